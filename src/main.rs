@@ -11,6 +11,7 @@ mod http;
 mod modules;
 mod retry;
 mod secret;
+mod x509;
 
 use std::io::Read;
 use std::path::PathBuf;
