@@ -7,6 +7,7 @@
 mod ansible;
 mod context;
 mod deadline;
+mod dns_name;
 mod http;
 mod modules;
 mod retry;
