@@ -5,6 +5,7 @@
 //! action plugin calls it so that no secret ever reaches a disk, a command line or an environment.
 
 mod ansible;
+mod clients;
 mod context;
 mod deadline;
 mod dns_name;
