@@ -1,0 +1,111 @@
+# Every daily task. `make help` lists them; each installs what it needs first (scripts/setup, quick when all is there).
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+
+COLLECTION := ansible_collections/certwright/fleet
+VENV       := .venv
+VENV_NEW   := .venv-2.21
+stage      := scripts/stage
+
+.PHONY: help
+help: ## This list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
+
+##  Getting ready and building
+
+.PHONY: setup
+setup: ## Install everything that building and testing needs (Debian packages, Rust target, Python environments)
+	@scripts/setup
+
+.PHONY: build
+build: ## Build product and lab for development (target/debug)
+	@scripts/setup rust
+	cargo build --workspace
+
+.PHONY: release
+release: ## Build the static binary: dist/ and the collection's plugins/plugin_utils/bin/
+	@scripts/setup rust
+	scripts/build-release
+
+.PHONY: release-aarch64
+release-aarch64: ## The same for 64-bit Arm (optional; brings its own linker)
+	@scripts/setup rust cross
+	scripts/build-release aarch64
+
+.PHONY: collection
+collection: release ## Build the collection archive that Galaxy takes, into dist/
+	@scripts/setup ansible
+	scripts/build-collection dist
+
+##  Testing
+
+.PHONY: test
+test: ## Everything: what CI runs
+	@scripts/stage --start
+	@$(stage) setup           scripts/setup
+	@$(stage) lint            $(MAKE) --no-print-directory lint
+	@$(stage) test-rust       $(MAKE) --no-print-directory test-rust
+	@$(stage) release         $(MAKE) --no-print-directory release
+	@$(stage) sanity          $(MAKE) --no-print-directory sanity
+	@$(stage) test-ansible    $(MAKE) --no-print-directory test-ansible
+	@$(stage) molecule        $(MAKE) --no-print-directory molecule
+	@$(stage) demo            $(MAKE) --no-print-directory demo
+	@scripts/stage --report
+
+.PHONY: test-rust
+test-rust: ## Rust tests of product and lab, with Pebble, certbot, lego and a public SCM client
+	@scripts/setup rust conformance
+	cargo test --workspace
+
+.PHONY: test-lab
+test-lab: ## Only the tests of the lab
+	@scripts/setup rust conformance
+	cargo test --package certwright-lab
+
+.PHONY: test-ansible
+test-ansible: release lab ## The collection through ansible: ssh, become, secrets, check mode, both ansible-core versions
+	@scripts/setup ansible
+	$(VENV)/bin/pytest --quiet tests/ansible
+
+.PHONY: molecule
+molecule: release lab ## The site role: converge, idempotence, HTTPS, no writes when nothing changes
+	@scripts/setup ansible
+	scripts/molecule test --scenario-name site
+
+.PHONY: lint
+lint: ## Formats and lints: Rust, Python, YAML, roles, licences, changelog
+	@scripts/setup rust ansible
+	scripts/lint
+
+.PHONY: sanity
+sanity: ## ansible-test sanity on both ansible-core versions
+	@scripts/setup ansible
+	scripts/sanity $(VENV)
+	scripts/sanity $(VENV_NEW)
+
+##  Showing
+
+.PHONY: demo
+demo: release lab ## A small estate on a real nginx and Apache, from nothing to HTTPS; leaves nothing running
+	@scripts/setup ansible
+	scripts/demo
+
+.PHONY: figures
+figures: release lab ## Measure size, start-up, memory and API calls
+	@scripts/setup ansible
+	$(VENV)/bin/python scripts/figures
+
+.PHONY: docs
+docs: build ## Write the modules' documentation stubs from the Rust options
+	target/debug/certwright doc --write $(COLLECTION)/plugins/modules
+	scripts/link-actions
+
+.PHONY: lab
+lab:
+	@scripts/setup rust
+	@cargo build --quiet --package certwright-lab
+
+.PHONY: clean
+clean: ## Remove what was built (target/, dist/, .cache/ and the Python environments)
+	rm -rf target dist .cache .venv .venv-* $(COLLECTION)/plugins/plugin_utils/bin $(COLLECTION)/tests/output

@@ -1,0 +1,119 @@
+//! Certificate signing requests (PKCS#10, RFC 2986).
+
+use rcgen::{CertificateParams, DistinguishedName, DnType};
+use x509_parser::certification_request::X509CertificationRequest;
+use x509_parser::extensions::{GeneralName, ParsedExtension};
+use x509_parser::prelude::FromDer;
+
+use super::{KeyType, PrivateKey};
+
+/// A request whose own signature has been checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Csr {
+    der: Vec<u8>,
+    /// Lower-case, sorted.
+    pub(crate) names: Vec<String>,
+    pub(crate) key_type: Option<KeyType>,
+    pub(crate) public_key_sha256: [u8; 32],
+}
+
+impl Csr {
+    /// A request for `names` by `key`. The first name is also the common name where it fits
+    /// (64 characters, X.520), because some certificate authorities still look for one.
+    pub(crate) fn make(key: &PrivateKey, names: &[String]) -> Result<Self, rcgen::Error> {
+        let mut params = CertificateParams::new(names.to_vec())?;
+        params.distinguished_name = DistinguishedName::new();
+        if let Some(first) = names.first().filter(|it| it.len() <= LONGEST_COMMON_NAME) {
+            params
+                .distinguished_name
+                .push(DnType::CommonName, first.as_str());
+        }
+        let request = params.serialize_request(key.pair())?;
+        Self::from_der(request.der()).ok_or(rcgen::Error::CouldNotParseCertificationRequest)
+    }
+
+    pub(crate) fn parse(pem: &str) -> Option<Self> {
+        let (_, pem) = x509_parser::pem::parse_x509_pem(pem.as_bytes()).ok()?;
+        matches!(
+            pem.label.as_str(),
+            "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST"
+        )
+        .then(|| Self::from_der(&pem.contents))
+        .flatten()
+    }
+
+    pub(crate) fn from_der(der: &[u8]) -> Option<Self> {
+        let (rest, request) = X509CertificationRequest::from_der(der).ok()?;
+        if !rest.is_empty() || request.verify_signature().is_err() {
+            return None;
+        }
+        let info = &request.certification_request_info;
+        let mut names: Vec<String> = request
+            .requested_extensions()?
+            .filter_map(|it| match it {
+                ParsedExtension::SubjectAlternativeName(names) => Some(&names.general_names),
+                _ => None,
+            })
+            .flatten()
+            .filter_map(|it| match it {
+                GeneralName::DNSName(name) => Some(name.to_lowercase()),
+                _ => None,
+            })
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        Some(Self {
+            names,
+            key_type: KeyType::of(&info.subject_pki),
+            public_key_sha256: super::sha256(info.subject_pki.raw),
+            der: der.to_vec(),
+        })
+    }
+
+    pub(crate) fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    pub(crate) fn to_pem(&self) -> String {
+        super::pem("CERTIFICATE REQUEST", &self.der)
+    }
+}
+
+/// X.520, ub-common-name.
+const LONGEST_COMMON_NAME: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_type_makes_a_request_that_reads_back() {
+        let names = ["www.example.org".to_owned(), "*.example.org".to_owned()];
+        for key_type in [
+            KeyType::Rsa2048,
+            KeyType::EcdsaP256,
+            KeyType::EcdsaP384,
+            KeyType::EcdsaP521,
+        ] {
+            let key = PrivateKey::generate(key_type).unwrap();
+            let csr = Csr::make(&key, &names).unwrap();
+            assert_eq!(csr.key_type, Some(key_type));
+            assert_eq!(csr.names, ["*.example.org", "www.example.org"]);
+            assert_eq!(csr.public_key_sha256, key.public_key_sha256());
+            assert_eq!(Csr::parse(&csr.to_pem()), Some(csr.clone()));
+            let again = PrivateKey::parse(&key.to_pem()).unwrap();
+            assert_eq!(again.public_key_sha256(), key.public_key_sha256());
+        }
+    }
+
+    #[test]
+    fn a_request_with_a_broken_signature_is_refused() {
+        let key = PrivateKey::generate(KeyType::EcdsaP256).unwrap();
+        let csr = Csr::make(&key, &["a.example".to_owned()]).unwrap();
+        let mut der = csr.der().to_vec();
+        let last = der.len() - 1;
+        der[last] ^= 1;
+        assert!(Csr::from_der(&der).is_none());
+        assert!(Csr::parse("-----BEGIN NONSENSE-----").is_none());
+    }
+}

@@ -1,0 +1,47 @@
+//! Certificates, requests and chains: read, compare, order, check. No network, no files.
+
+mod certificate;
+mod chain;
+mod csr;
+mod key;
+
+pub(crate) use certificate::Certificate;
+pub(crate) use chain::{Chain, ChainError};
+pub(crate) use csr::Csr;
+pub(crate) use key::{Algorithm, KeyType, PrivateKey};
+
+use sha2::{Digest, Sha256};
+
+/// Lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+/// One PEM block of the given type.
+pub(crate) fn pem(label: &str, der: &[u8]) -> String {
+    use base64::Engine as _;
+    let text = base64::engine::general_purpose::STANDARD.encode(der);
+    let mut pem = format!("-----BEGIN {label}-----\n");
+    // Base64 is ASCII, so cutting at any byte cuts at a character.
+    let mut rest = text.as_str();
+    while !rest.is_empty() {
+        let (line, after) = rest.split_at(rest.len().min(PEM_LINE));
+        pem.push_str(line);
+        pem.push('\n');
+        rest = after;
+    }
+    pem.push_str(&format!("-----END {label}-----\n"));
+    pem
+}
+
+/// RFC 7468 §2.
+const PEM_LINE: usize = 64;
