@@ -1,5 +1,8 @@
 //! One file per Ansible module: its options, its result and what it does. This file runs them.
 
+mod sectigo;
+mod sectigo_domain;
+
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -13,7 +16,7 @@ use crate::context::Context;
 use crate::deadline::Deadline;
 
 /// Every module, sorted by name.
-pub(crate) const REGISTRY: &[Entry] = &[];
+pub(crate) const REGISTRY: &[Entry] = &[entry::<sectigo_domain::SectigoDomain>()];
 
 /// An Ansible module.
 pub(crate) trait Module {
