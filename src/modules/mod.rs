@@ -1,7 +1,9 @@
 //! One file per Ansible module: its options, its result and what it does. This file runs them.
 
 mod sectigo;
+mod sectigo_acme_user;
 mod sectigo_domain;
+mod sectigo_user_domains;
 
 use std::time::Duration;
 
@@ -16,7 +18,11 @@ use crate::context::Context;
 use crate::deadline::Deadline;
 
 /// Every module, sorted by name.
-pub(crate) const REGISTRY: &[Entry] = &[entry::<sectigo_domain::SectigoDomain>()];
+pub(crate) const REGISTRY: &[Entry] = &[
+    entry::<sectigo_acme_user::SectigoAcmeUser>(),
+    entry::<sectigo_domain::SectigoDomain>(),
+    entry::<sectigo_user_domains::SectigoUserDomains>(),
+];
 
 /// An Ansible module.
 pub(crate) trait Module {

@@ -71,11 +71,29 @@ impl AcmeAccount {
 }
 
 impl Scm {
-    /// The ACME account of this name, with its EAB; `None` if there is none.
+    /// The ACME account of this name, with its EAB and the address of its server; `None` if there is
+    /// none. See [`Scm::find_acme_account`].
+    pub(crate) async fn acme_account(
+        &self,
+        name: &str,
+        organization: Option<&str>,
+        department: Option<&str>,
+        acme_server: Option<&str>,
+    ) -> Result<Option<AcmeAccount>, ScmError> {
+        let mut found = self
+            .find_acme_account(name, organization, department, acme_server)
+            .await?;
+        if let Some(account) = &mut found {
+            self.locate_acme_account(account).await?;
+        }
+        Ok(found)
+    }
+
+    /// The ACME account of this name; `None` if there is none.
     ///
     /// Of several it is the oldest. Without `organization` all that the credentials see are searched,
     /// a call each. The EAB key is masked in whatever is printed from now on.
-    pub(crate) async fn acme_account(
+    pub(crate) async fn find_acme_account(
         &self,
         name: &str,
         organization: Option<&str>,

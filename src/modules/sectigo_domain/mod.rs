@@ -4,7 +4,6 @@ mod converge;
 mod decide;
 mod observe;
 
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
