@@ -111,7 +111,11 @@ impl Task<'_> {
                 // Somebody was faster, or the list did not show it.
                 Err(error) if error.code() == Some(EXISTS) => thoroughly = true,
                 Err(error) if error.code() == Some(NOT_REQUESTED) => {}
-                Err(ScmError::NotFound { .. }) if action == Action::Delete => tried.push(action),
+                // The first try of a repeated call did it.
+                Err(ScmError::NotFound { .. }) if action == Action::Delete => {
+                    tried.push(action);
+                    state.note(action);
+                }
                 Err(error @ ScmError::Denied { .. }) => {
                     denied.insert(action);
                     state.manual.push(self.manual(name, action, &error));
