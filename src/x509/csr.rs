@@ -5,7 +5,7 @@ use x509_parser::certification_request::X509CertificationRequest;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::FromDer;
 
-use super::{KeyType, PrivateKey};
+use super::{KeyType, PrivateKey, signature};
 
 /// A request whose own signature has been checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,10 +44,16 @@ impl Csr {
 
     pub(crate) fn from_der(der: &[u8]) -> Option<Self> {
         let (rest, request) = X509CertificationRequest::from_der(der).ok()?;
-        if !rest.is_empty() || request.verify_signature().is_err() {
+        let info = &request.certification_request_info;
+        let signed = signature::is_valid(
+            &info.subject_pki,
+            &request.signature_algorithm,
+            &request.signature_value,
+            info.raw,
+        );
+        if !rest.is_empty() || !signed {
             return None;
         }
-        let info = &request.certification_request_info;
         let mut names: Vec<String> = request
             .requested_extensions()?
             .filter_map(|it| match it {
