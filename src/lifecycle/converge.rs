@@ -72,7 +72,10 @@ async fn standings(
     let mut standings = Vec::new();
     for key in &spec.keys {
         let algorithm = key.algorithm();
-        if let Some(current) = observed.variant(algorithm).and_then(|it| it.in_service.as_ref()) {
+        if let Some(current) = observed
+            .variant(algorithm)
+            .and_then(|it| it.in_service.as_ref())
+        {
             standings.push((algorithm, issuer.standing(&current.certificate).await));
         }
     }
@@ -106,8 +109,9 @@ fn predict(plan: &Plan, observed: &Observation, issuer: &dyn Issuer) -> Report {
             || !plan.discard.is_empty()
             || !plan.repair.is_empty(),
         variants,
-        repaired: plan.repair.clone(),
-        retired: plan.discard.clone(),
+        repairs: plan.repair.clone(),
+        discards: plan.discard.clone(),
+        retired: Vec::new(),
         manual_actions: Vec::new(),
     }
 }
@@ -117,7 +121,11 @@ fn pending_csr<'a>(observed: &'a Observation, variant: &VariantPlan) -> Option<&
     let Step::Continue { id } = &variant.step else {
         return None;
     };
-    match observed.variant(variant.key.algorithm())?.pending.as_ref()? {
+    match observed
+        .variant(variant.key.algorithm())?
+        .pending
+        .as_ref()?
+    {
         Pending::Requested { id: it, csr } if it == id => Some(csr),
         _ => None,
     }
@@ -137,9 +145,6 @@ impl Run<'_> {
     async fn act(&mut self, plan: &Plan) -> Result<(), String> {
         // Until the first write has succeeded nothing has changed, whatever was planned.
         self.report.changed = false;
-        let planned_repairs = std::mem::take(&mut self.report.repaired);
-        let planned_removals = std::mem::take(&mut self.report.retired);
-
         let mut ready = Vec::new();
         for (at, variant) in plan.variants.iter().enumerate() {
             if let Some((id, certificate)) = self.prepare(at, variant).await? {
@@ -151,12 +156,11 @@ impl Run<'_> {
         if switched {
             self.switch(&ready).await?;
         }
-        if !planned_repairs.is_empty() {
+        if !plan.repair.is_empty() {
             self.target.repair().await.map_err(text)?;
             self.report.changed = true;
-            self.report.repaired = planned_repairs;
         }
-        self.retire(planned_removals, switched).await
+        self.retire(plan.discard.clone(), switched).await
     }
 
     /// Gets a variant to where only the switch is missing.
@@ -218,7 +222,10 @@ impl Run<'_> {
             }
         };
         chain.check(&self.spec.names, self.now).map_err(|error| {
-            format!("{}: the CA's answer is not put into service: {error}", self.spec.name)
+            format!(
+                "{}: the CA's answer is not put into service: {error}",
+                self.spec.name
+            )
         })?;
         if let Some(wanted) = &self.spec.issuer_name
             && !chain.leaf.issuer.contains(wanted)

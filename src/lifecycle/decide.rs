@@ -34,9 +34,13 @@ pub(crate) enum Step {
     /// It is in place, but the server has not taken notice.
     Bind,
     /// An earlier run got as far as the switch.
-    Activate { id: String },
+    Activate {
+        id: String,
+    },
     /// An earlier run got as far as the request.
-    Continue { id: String },
+    Continue {
+        id: String,
+    },
     /// From the start: key, request, certificate, switch.
     Issue,
 }
@@ -93,7 +97,12 @@ pub(crate) fn decide(
                 Step::Activate { id } | Step::Continue { id } => Some(id),
                 Step::Keep | Step::Bind | Step::Issue => None,
             };
-            discard.extend(pending.map(Pending::id).filter(|it| Some(*it) != used).cloned());
+            discard.extend(
+                pending
+                    .map(Pending::id)
+                    .filter(|it| Some(*it) != used)
+                    .cloned(),
+            );
             VariantPlan {
                 key: *key,
                 step,
@@ -226,11 +235,7 @@ fn time_is_up(
 }
 
 /// When the policy wants a certificate to be renewed: the earlier of share and days.
-fn due(
-    not_before: OffsetDateTime,
-    not_after: OffsetDateTime,
-    spec: &SiteSpec,
-) -> OffsetDateTime {
+fn due(not_before: OffsetDateTime, not_after: OffsetDateTime, spec: &SiteSpec) -> OffsetDateTime {
     let life = not_after - not_before;
     let by_share = not_before + life * spec.renew.share;
     match spec.renew.days {
@@ -244,9 +249,11 @@ fn due(
 fn moment_in(window: Window, serial: &str) -> OffsetDateTime {
     let length = (window.end - window.start).max(Duration::ZERO);
     // FNV-1a: spreads well enough, and is the same everywhere and always.
-    let hash = serial.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = serial
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
     #[allow(clippy::cast_precision_loss)] // 53 bits of a hash are plenty
     let share = (hash >> 11) as f64 / (1u64 << 53) as f64;
     window.start + length * share
@@ -292,7 +299,9 @@ impl fmt::Display for Reason {
                 Some(from) => write!(f, "the key is {from}, wanted is {to}"),
                 None => write!(f, "the key is of another kind, wanted is {to}"),
             },
-            Self::IssuerChanged { from } => write!(f, "the certificate is from another issuer: {from}"),
+            Self::IssuerChanged { from } => {
+                write!(f, "the certificate is from another issuer: {from}")
+            }
             Self::Expiring { not_after, due } => write!(
                 f,
                 "valid until {}, due for renewal since {}",

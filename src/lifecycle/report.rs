@@ -10,9 +10,11 @@ pub(crate) struct Report {
     /// Was, or would be, anything written?
     pub(crate) changed: bool,
     pub(crate) variants: Vec<VariantReport>,
-    /// What was, or would be, set right besides.
-    pub(crate) repaired: Vec<String>,
-    /// What was, or would be, removed.
+    /// What is set right without a new certificate.
+    pub(crate) repairs: Vec<String>,
+    /// Remains of earlier runs that are removed.
+    pub(crate) discards: Vec<String>,
+    /// What was removed, superseded versions included. Empty in check mode.
     pub(crate) retired: Vec<String>,
     pub(crate) manual_actions: Vec<ManualAction>,
 }
@@ -81,7 +83,12 @@ impl Action {
         }
     }
 
-    pub(super) fn writes(self) -> bool {
+    /// Does another certificate go into service?
+    pub(crate) fn replaces(self) -> bool {
+        matches!(self, Self::Activate | Self::Issue)
+    }
+
+    pub(crate) fn writes(self) -> bool {
         !matches!(self, Self::Keep | Self::Wait)
     }
 }

@@ -10,6 +10,8 @@ use crate::x509::KeyType;
 pub(crate) struct SiteSpec {
     /// What the site is called where its objects get names.
     pub(crate) name: String,
+    /// The name that also becomes the common name.
+    pub(crate) common_name: Option<String>,
     /// Lower-case, sorted, without duplicates.
     pub(crate) names: Vec<String>,
     /// At most one of each algorithm: servers cannot serve more.

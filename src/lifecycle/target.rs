@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Observation, SiteSpec};
 use super::observation::Served;
+use super::{Observation, SiteSpec};
 use crate::x509::{Algorithm, Certificate, Chain, Csr, KeyType};
 
 /// A place that holds the keys of a site and serves its certificates.
@@ -20,11 +20,8 @@ pub(crate) trait Target {
 
     /// Makes a key where it will be served, and a request for the site's names; returns the id of
     /// the pair.
-    async fn create_csr(
-        &self,
-        spec: &SiteSpec,
-        key: KeyType,
-    ) -> Result<(String, Csr), TargetError>;
+    async fn create_csr(&self, spec: &SiteSpec, key: KeyType)
+    -> Result<(String, Csr), TargetError>;
 
     /// Puts the certificate beside the key of pair `id`, without touching what is in service.
     async fn install(&self, id: &str, chain: &Chain) -> Result<(), TargetError>;

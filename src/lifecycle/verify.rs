@@ -90,10 +90,7 @@ impl Endpoint {
         let handshake = TlsConnector::from(Arc::new(config))
             .connect(server_name, stream)
             .await;
-        let seen = seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let seen = seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match handshake {
             Ok(_) => match seen.iter().map(|it| Certificate::from_der(it)).collect() {
                 Some(certificates) => Shown::Certificates(certificates),
@@ -163,13 +160,9 @@ impl ServerCertVerifier for Witness {
             .map(|it| it.clone().into_owned())
             .collect();
         match &self.trust {
-            Some(trust) => trust.verify_server_cert(
-                end_entity,
-                intermediates,
-                server_name,
-                ocsp_response,
-                now,
-            ),
+            Some(trust) => {
+                trust.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+            }
             None => Ok(ServerCertVerified::assertion()),
         }
     }

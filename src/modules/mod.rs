@@ -1,5 +1,9 @@
 //! One file per Ansible module: its options, its result and what it does. This file runs them.
 
+mod certificate;
+mod certificate_facts;
+mod file_cert;
+
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -13,7 +17,11 @@ use crate::context::Context;
 use crate::deadline::Deadline;
 
 /// Every module, sorted by name.
-pub(crate) const REGISTRY: &[Entry] = &[];
+pub(crate) const REGISTRY: &[Entry] = &[
+    entry::<certificate::Certificate>(),
+    entry::<file_cert::deploy::FileCertDeploy>(),
+    entry::<file_cert::info::FileCertInfo>(),
+];
 
 /// An Ansible module.
 pub(crate) trait Module {

@@ -86,9 +86,7 @@ pub(super) fn excerpt(status: StatusCode, body: &[u8]) -> String {
 }
 
 fn describe(kind: Option<&str>, detail: &str) -> String {
-    let kind = kind
-        .and_then(|it| it.rsplit(':').next())
-        .unwrap_or("error");
+    let kind = kind.and_then(|it| it.rsplit(':').next()).unwrap_or("error");
     if detail.is_empty() {
         kind.to_owned()
     } else {
@@ -97,7 +95,9 @@ fn describe(kind: Option<&str>, detail: &str) -> String {
 }
 
 fn advice(kind: Option<&str>, detail: &str) -> &'static str {
-    let kind = kind.and_then(|it| it.rsplit(':').next()).unwrap_or_default();
+    let kind = kind
+        .and_then(|it| it.rsplit(':').next())
+        .unwrap_or_default();
     let detail = detail.to_lowercase();
     if detail.contains("not awaiting external account binding") {
         return ". Another account key was bound to this EAB pair before, perhaps by another ACME client. Make a \

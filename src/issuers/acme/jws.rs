@@ -39,10 +39,7 @@ pub(super) fn es256(
 pub(super) fn hs256(key: &[u8], mut header: Value, payload: &Value) -> Value {
     header["alg"] = json!("HS256");
     let (input, mut jws) = prepare(&header, Some(payload));
-    let tag = hmac::sign(
-        &hmac::Key::new(hmac::HMAC_SHA256, key),
-        input.as_bytes(),
-    );
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), input.as_bytes());
     jws["signature"] = json!(URL_SAFE_NO_PAD.encode(tag.as_ref()));
     jws
 }

@@ -86,18 +86,18 @@ impl AcmeIssuer {
             .map_err(|problem| IssueError::new(format!("{}: {problem}", self.system)))?;
         let transport = Transport::new(self.http.clone(), directory.clone());
         let account = Account::builder_with_http(Box::new(transport.clone()))
-            .from_parts(
-                id,
-                self.credentials.key.pkcs8(),
-                self.directory_url.clone(),
-            )
+            .from_parts(id, self.credentials.key.pkcs8(), self.directory_url.clone())
             .await
             .map_err(|error| self.failed("using the account", &error))?;
         Ok((account, transport))
     }
 
     fn failed(&self, doing: &str, error: &instant_acme::Error) -> IssueError {
-        IssueError::new(format!("{}: {doing}: {}", self.system, error::explain(error)))
+        IssueError::new(format!(
+            "{}: {doing}: {}",
+            self.system,
+            error::explain(error)
+        ))
     }
 }
 

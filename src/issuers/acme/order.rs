@@ -44,9 +44,11 @@ impl Ordering<'_> {
         let mut order = self.place(request).await?;
         // Kept until the order is ready: the server fetches them when it likes.
         let answers = self.authorize(&mut order).await?;
-        self.wait_until(&mut order, "waiting for the validation of the names", |it| {
-            it == OrderStatus::Pending
-        })
+        self.wait_until(
+            &mut order,
+            "waiting for the validation of the names",
+            |it| it == OrderStatus::Pending,
+        )
         .await?;
         drop(answers);
         self.finalize(&mut order, request).await?;
@@ -137,7 +139,11 @@ impl Ordering<'_> {
             };
             let answer = webroot
                 .put(&challenge.token, challenge.key_authorization().as_str())
-                .map_err(|error| self.error(format!("the answer for {name} cannot be published: {error}")))?;
+                .map_err(|error| {
+                    self.error(format!(
+                        "the answer for {name} cannot be published: {error}"
+                    ))
+                })?;
             answers.push(answer);
             with_good_nonce!(challenge.set_ready().await)
                 .map_err(|error| self.failed("answering a challenge", &error))?;
@@ -156,14 +162,18 @@ impl Ordering<'_> {
         let mut failures = 0;
         // The state after finalize came with a reply that may ask to wait.
         while waiting(order.state().status) {
-            let wait = self.transport.retry_after().unwrap_or(pause).max(FIRST_PAUSE);
+            let wait = self
+                .transport
+                .retry_after()
+                .unwrap_or(pause)
+                .max(FIRST_PAUSE);
             let deadline = self.transport.http().context().deadline;
             let Some(wait) = deadline.admits(wait) else {
+                let status = order.state().status;
                 return Err(self.error(format!(
-                    "{doing}: the order {} is still {:?} at the task's deadline. The next run asks again with \
+                    "{doing}: the order {} is still {status:?} at the task's deadline. The next run asks again with \
                      the same key; `deadline` gives the task more time",
-                    order.url(),
-                    order.state().status
+                    order.url()
                 )));
             };
             sleep(wait).await;
@@ -192,7 +202,10 @@ impl Ordering<'_> {
         };
         let mut authorizations = order.authorizations();
         while let Some(Ok(authorization)) = authorizations.next().await {
-            let problem = authorization.challenges.iter().find_map(|it| it.error.clone());
+            let problem = authorization
+                .challenges
+                .iter()
+                .find_map(|it| it.error.clone());
             if let Some(problem) = problem {
                 return format!(
                     "{}: {}",
@@ -224,8 +237,11 @@ impl Ordering<'_> {
                 Err(error) => return Err(self.failed("finalizing the order", &error)),
             }
         }
-        Err(self.error("the server does not take the request for the certificate: it stays without an \
-                        answer; the next run tries again".to_owned()))
+        Err(self.error(
+            "the server does not take the request for the certificate: it stays without an \
+                        answer; the next run tries again"
+                .to_owned(),
+        ))
     }
 
     async fn download(
@@ -260,7 +276,12 @@ impl Ordering<'_> {
 
     /// Fetches an alternate chain, for which `instant-acme` has no call.
     async fn alternate(&self, url: &Url) -> Result<String, IssueError> {
-        let key = self.issuer.credentials.key.pair().map_err(|it| self.error(it))?;
+        let key = self
+            .issuer
+            .credentials
+            .key
+            .pair()
+            .map_err(|it| self.error(it))?;
         let directory = self.transport.directory();
         let reply = account::signed_post(self.transport.http(), directory, url, |nonce| {
             let header = json!({"kid": self.account.id(), "nonce": nonce, "url": url.as_str()});
@@ -285,7 +306,6 @@ impl Ordering<'_> {
         IssueError::new(format!("{}: {problem}", self.issuer.system))
     }
 }
-
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// Sectigo asks for 15 s itself.

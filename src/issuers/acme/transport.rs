@@ -76,8 +76,7 @@ impl Transport {
                 body: self.directory.raw.clone(),
             }));
         }
-        same_origin(&self.directory.url, &url)
-            .map_err(|problem| Error::Other(problem.into()))?;
+        same_origin(&self.directory.url, &url).map_err(|problem| Error::Other(problem.into()))?;
         // The body is in memory: collecting it cannot fail.
         let body = match body.collect().await {
             Ok(body) => body.to_bytes(),
@@ -156,7 +155,9 @@ fn with_tokens(mut reply: Reply) -> Reply {
             .or_insert_with(|| Value::String(String::new()));
     }
     reply.body = Bytes::from(value.to_string());
-    reply.headers.remove(HeaderName::from_static("content-length"));
+    reply
+        .headers
+        .remove(HeaderName::from_static("content-length"));
     reply
 }
 

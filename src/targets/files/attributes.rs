@@ -39,7 +39,8 @@ impl Attributes {
         if let Some(group) = self.group.filter(|it| *it != found.gid()) {
             differences.push(format!("group {} instead of {group}", found.gid()));
         }
-        Ok((!differences.is_empty()).then(|| format!("{}: {}", path.display(), differences.join(", "))))
+        Ok((!differences.is_empty())
+            .then(|| format!("{}: {}", path.display(), differences.join(", "))))
     }
 
     /// Gives `new` the SELinux context of `old`, if there is one. Without an old file the kernel
@@ -78,7 +79,9 @@ fn id(database: &str, name: &str) -> Result<u32, String> {
     let output = Command::new("getent")
         .args(["--", database, name])
         .output()
-        .map_err(|error| format!("cannot look {what} '{name}' up: getent: {error}; use its number"))?;
+        .map_err(|error| {
+            format!("cannot look {what} '{name}' up: getent: {error}; use its number")
+        })?;
     String::from_utf8_lossy(&output.stdout)
         .split(':')
         .nth(2)

@@ -47,7 +47,7 @@ impl Layout {
         }
     }
 
-    pub(super) fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
@@ -131,7 +131,13 @@ mod tests {
         let id = Version::id_at(Algorithm::Ecdsa, datetime!(2026-11-21 10:15:00 UTC));
         assert_eq!(id, "ecdsa_20261121T101500Z");
         assert_eq!(Version::parse(&id).map(|it| it.id), Some(id));
-        for stranger in ["ecdsa", "ecdsa_", "ecdsa_old", "dsa_20261121T101500Z", "notes.txt"] {
+        for stranger in [
+            "ecdsa",
+            "ecdsa_",
+            "ecdsa_old",
+            "dsa_20261121T101500Z",
+            "notes.txt",
+        ] {
             assert_eq!(Version::parse(stranger), None, "{stranger}");
         }
     }

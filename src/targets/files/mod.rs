@@ -78,7 +78,9 @@ impl Permissions {
             let mode = u32::from_str_radix(mode, 8)
                 .ok()
                 .filter(|it| *it <= 0o777)
-                .ok_or_else(|| format!("{option} must be three or four octal digits in quotes, such as '0640'"))?;
+                .ok_or_else(|| {
+                    format!("{option} must be three or four octal digits in quotes, such as '0640'")
+                })?;
             Ok(Attributes { mode, owner, group })
         };
         let key = with(key_mode, "key_mode")?;
@@ -120,7 +122,8 @@ impl FilesTarget {
 
     fn write(&self, id: &str, file: &str, content: &[u8]) -> Result<(), TargetError> {
         let path = self.layout.version(id).join(file);
-        atomic::write(&path, content, self.permissions.of(file)).map_err(|error| failed("write", &path, &error))
+        atomic::write(&path, content, self.permissions.of(file))
+            .map_err(|error| failed("write", &path, &error))
     }
 
     /// Makes the folders up to `path`; those that are ours get our attributes.
@@ -128,7 +131,9 @@ impl FilesTarget {
         let fail = |error| failed("make", path, &error);
         fs::create_dir_all(path).map_err(fail)?;
         self.permissions.folder.apply(path).map_err(fail)?;
-        path.parent().map_or(Ok(()), atomic::sync_folder).map_err(fail)
+        path.parent()
+            .map_or(Ok(()), atomic::sync_folder)
+            .map_err(fail)
     }
 
     /// One run at a time works on a site. The lock is on the folder itself, so it leaves no file,
@@ -199,10 +204,14 @@ impl Target for FilesTarget {
         key: KeyType,
     ) -> Result<(String, Csr), TargetError> {
         self.lock().await?;
-        let made = PrivateKey::generate(key)
-            .and_then(|pair| Csr::make(&pair, &spec.names).map(|csr| (pair, csr)));
+        let made = PrivateKey::generate(key).and_then(|pair| {
+            Csr::make(&pair, spec.common_name.as_deref(), &spec.names).map(|csr| (pair, csr))
+        });
         let (pair, csr) = made.map_err(|error| {
-            TargetError(format!("{}: a {key} key cannot be made: {error}", spec.name))
+            TargetError(format!(
+                "{}: a {key} key cannot be made: {error}",
+                spec.name
+            ))
         })?;
         let mut time = OffsetDateTime::now_utc();
         let id = loop {
@@ -222,11 +231,13 @@ impl Target for FilesTarget {
         self.lock().await?;
         if let Some(passphrase) = &self.pkcs12 {
             let key = read::key(&self.layout.version(id)).ok_or_else(|| {
-                TargetError(format!("{}: the key is gone", self.layout.version(id).display()))
+                TargetError(format!(
+                    "{}: the key is gone",
+                    self.layout.version(id).display()
+                ))
             })?;
             let name = chain.leaf.names.first().map_or("", String::as_str);
-            let keystore =
-                pkcs12::build(name, &key, chain, passphrase).map_err(TargetError)?;
+            let keystore = pkcs12::build(name, &key, chain, passphrase).map_err(TargetError)?;
             self.write(id, KEYSTORE, &keystore)?;
         }
         self.write(id, CERTIFICATE, chain.leaf.to_pem().as_bytes())?;
@@ -304,8 +315,8 @@ impl Target for FilesTarget {
                 && !read::keystore_fits(&version, passphrase, &pair.chain)
             {
                 let name = pair.chain.leaf.names.first().map_or("", String::as_str);
-                let keystore = pkcs12::build(name, &pair.key, &pair.chain, passphrase)
-                    .map_err(TargetError)?;
+                let keystore =
+                    pkcs12::build(name, &pair.key, &pair.chain, passphrase).map_err(TargetError)?;
                 self.write(&id, KEYSTORE, &keystore)?;
             }
         }

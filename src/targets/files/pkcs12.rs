@@ -15,7 +15,8 @@ pub(super) fn build(
     chain: &Chain,
     passphrase: &Secret,
 ) -> Result<Vec<u8>, String> {
-    let fail = |error: p12_keystore::error::Error| format!("the PKCS#12 file cannot be made: {error}");
+    let fail =
+        |error: p12_keystore::error::Error| format!("the PKCS#12 file cannot be made: {error}");
     let certificates = std::iter::once(&chain.leaf)
         .chain(&chain.intermediates)
         .map(|it| P12Certificate::from_der(it.der()))
@@ -26,7 +27,7 @@ pub(super) fn build(
     keystore.add_entry(
         name,
         KeyStoreEntry::PrivateKeyChain(PrivateKeyChain::new(
-            key.public_key_sha256(),
+            key.public_key_sha256().to_vec(),
             private_key,
             certificates,
         )),

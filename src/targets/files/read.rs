@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::attributes::Attributes;
 use super::layout::{Layout, Version};
-use super::{
-    CERTIFICATE, CHAIN, FULL_CHAIN, KEY, KEYSTORE, Permissions, REQUEST, pkcs12,
-};
+use super::{CERTIFICATE, CHAIN, FULL_CHAIN, KEY, KEYSTORE, Permissions, REQUEST, pkcs12};
 use crate::lifecycle::{InService, Observation, Pending, SiteSpec, VariantObservation};
 use crate::secret::Secret;
 use crate::x509::{Algorithm, Certificate, Chain, Csr, PrivateKey};
@@ -135,8 +133,7 @@ pub(super) fn drift(
 }
 
 pub(super) fn keystore_fits(version: &Path, passphrase: &Secret, chain: &Chain) -> bool {
-    fs::read(version.join(KEYSTORE))
-        .is_ok_and(|content| pkcs12::holds(&content, passphrase, chain))
+    fs::read(version.join(KEYSTORE)).is_ok_and(|content| pkcs12::holds(&content, passphrase, chain))
 }
 
 /// The paths of a version that exist, with what they should have.
@@ -158,8 +155,8 @@ pub(super) fn attributes_of(
 
 fn in_service(version: &Path) -> Option<InService> {
     let chain = chain(version)?;
-    let key_matches = key(version)
-        .is_some_and(|key| key.public_key_sha256() == chain.leaf.public_key_sha256);
+    let key_matches =
+        key(version).is_some_and(|key| key.public_key_sha256() == chain.leaf.public_key_sha256);
     Some(InService {
         chain_complete: chain.is_complete(),
         certificate: chain.leaf,

@@ -69,7 +69,11 @@ async fn run(command: &[String]) -> Result<(), String> {
     }
     let said = [output.stderr, output.stdout].concat();
     let said = String::from_utf8_lossy(&said);
-    let lines: Vec<&str> = said.lines().map(str::trim).filter(|it| !it.is_empty()).collect();
+    let lines: Vec<&str> = said
+        .lines()
+        .map(str::trim)
+        .filter(|it| !it.is_empty())
+        .collect();
     let last = lines[lines.len().saturating_sub(SHOWN_LINES)..].join(" | ");
     Err(format!("`{shown}` failed ({}): {last}", output.status))
 }
