@@ -178,6 +178,8 @@ class Estate:
         self.directory = directory
         self.inventory = directory / "inventory"
         self.inventory.mkdir(parents=True)
+        # Nobody's own settings shall change what is shown and tested.
+        (directory / "ansible.cfg").write_text("[defaults]\nretry_files_enabled = false\n")
         self.lab = Lab(directory)
         self.servers: list[WebServer] = []
         try:
@@ -194,6 +196,16 @@ class Estate:
             server.stop()
         self.lab.stop()
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """For ansible: SCM and CA are trusted here as the real ones are by a system's store."""
+        return {
+            **os.environ,
+            "ANSIBLE_COLLECTIONS_PATH": str(ROOT),
+            "ANSIBLE_CONFIG": str(self.directory / "ansible.cfg"),
+            "SSL_CERT_FILE": self.lab.facts["ca_file"],
+        }
+
     def port_of(self, site: str) -> int:
         return next(server.port for server in self.servers if server.kind == SITES[site][0])
 
@@ -207,11 +219,9 @@ class Estate:
                 "ansible_connection": "local",
                 "ansible_python_interpreter": "{{ ansible_playbook_python }}",
                 # In real life this comes from a vault or an AWX credential.
-                "certwright_scm": {
-                    **{key: scm[key] for key in ("url", "login", "password", "customer_uri")},
-                    "ca_path": self.lab.facts["ca_file"],
-                },
+                "certwright_scm": {key: scm[key] for key in ("url", "login", "password", "customer_uri")},
                 "site_organization": "Example University",
+                "site_acme_server": "OV ACME Server",
                 "site_listen_address": "127.0.0.1",
                 "site_verify_ca_path": self.lab.facts["issuing_root_file"],
             },
@@ -262,7 +272,7 @@ def _scalar(value: Any) -> str:
 
 
 def _site(names: list[str], key: str | list[str], **more: Any) -> dict[str, Any]:
-    issuer = {"type": "sectigo_acme", "account": "web-team", "acme_server": "OV ACME Server"}
+    issuer = {"type": "sectigo_acme", "account": "web-team"}
     return {"names": names, "key": key, "issuer": issuer, **more}
 
 
