@@ -7,9 +7,13 @@ Of the arguments only `pip==VERSION` counts.
 """
 
 import ensurepip
+import os
 import subprocess
 import sys
 
+# It switches pip's configuration off for the whole process, also for what comes after it.
+environment = dict(os.environ)
 ensurepip.bootstrap()
 wanted = [argument for argument in sys.argv[1:] if argument.startswith("pip==")]
-sys.exit(subprocess.call([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted]))
+command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted]
+sys.exit(subprocess.call(command, env=environment))

@@ -229,7 +229,7 @@ seealso:
 EXAMPLES = r"""
 - name: Sign on the controller what was made on a host that cannot reach the CA
   certwright.fleet.certificate:
-    csr: '{{ site.csrs[\'ecdsa-p256\'] }}'
+    csr: "{{ site.csrs['ecdsa-p256'] }}"
     issuer:
       type: sectigo_acme
       account: web-team

@@ -59,7 +59,7 @@ EXAMPLES = r"""
 
 - name: Those that end within two weeks
   ansible.builtin.debug:
-    msg: '{{ found.certificates | selectattr(\'days_left\', \'lt\', 14) }}'
+    msg: "{{ found.certificates | selectattr('days_left', 'lt', 14) }}"
 """
 
 RETURN = r"""
