@@ -62,8 +62,8 @@ impl AcmeIssuer {
         context: &Context,
     ) -> Result<Self, IssueError> {
         let system = format!("ACME server {directory_url}");
-        let http = Http::new(&system, connection, None, context)
-            .map_err(|error| IssueError::new(error.to_string()))?;
+        let http = Http::new("ACME", connection, None, context)
+            .map_err(|error| IssueError::new(format!("{system}: {error}")))?;
         Ok(Self {
             system,
             http,

@@ -95,24 +95,11 @@ impl Ordering<'_> {
         if order.state().status != OrderStatus::Pending {
             return Ok(answers);
         }
-        let count = order.state().authorizations.len();
-        for at in 0..count {
-            let mut authorizations = order.authorizations();
-            let mut seen = 0;
-            let authorization = loop {
-                let next = with_good_nonce!(match authorizations.next().await {
-                    Some(result) => result.map(Some),
-                    None => Ok(None),
-                });
-                match next.map_err(|error| self.failed("reading an authorization", &error))? {
-                    Some(authorization) if seen == at => break Some(authorization),
-                    Some(_) => seen += 1,
-                    None => break None,
-                }
-            };
-            let Some(mut authorization) = authorization else {
-                break;
-            };
+        self.load_authorizations(order).await?;
+        let mut authorizations = order.authorizations();
+        while let Some(loaded) = authorizations.next().await {
+            let mut authorization =
+                loaded.map_err(|error| self.failed("reading an authorization", &error))?;
             let name = authorization.identifier().to_string();
             match authorization.status {
                 AuthorizationStatus::Valid => continue,
@@ -149,6 +136,27 @@ impl Ordering<'_> {
                 .map_err(|error| self.failed("answering a challenge", &error))?;
         }
         Ok(answers)
+    }
+
+    /// Has all authorizations fetched, so that going through them needs no request. `instant-acme`
+    /// passes over one whose request failed, so after a bad nonce it starts anew; what it has got
+    /// it keeps.
+    async fn load_authorizations(&self, order: &mut Order) -> Result<(), IssueError> {
+        let limit =
+            NONCE_TRIES * (1 + u32::try_from(order.state().authorizations.len()).unwrap_or(0));
+        let mut tries = 0;
+        'again: loop {
+            tries += 1;
+            let mut authorizations = order.authorizations();
+            while let Some(loaded) = authorizations.next().await {
+                match loaded {
+                    Ok(_) => {}
+                    Err(error) if tries < limit && is_bad_nonce(&error) => continue 'again,
+                    Err(error) => return Err(self.failed("reading an authorization", &error)),
+                }
+            }
+            return Ok(());
+        }
     }
 
     /// Polls until the order leaves the states for which `waiting` holds.
