@@ -56,16 +56,16 @@ impl Module for Certificate {
         info: false,
         notes: &["In check mode nothing is ordered, and no certificate is returned."],
         seealso: &[SeeAlso::Module("file_cert_deploy")],
-        examples: r"
+        examples: r#"
 - name: Sign on the controller what was made on a host that cannot reach the CA
   certwright.fleet.certificate:
-    csr: '{{ site.csrs[\'ecdsa-p256\'] }}'
+    csr: "{{ site.csrs['ecdsa-p256'] }}"
     issuer:
       type: sectigo_acme
       account: web-team
   delegate_to: localhost
   register: signed
-",
+"#,
     };
     type Options = Options;
     type Returned = Returned;

@@ -57,7 +57,7 @@ impl Module for FileCertInfo {
         info: true,
         notes: &[],
         seealso: &[SeeAlso::Module("file_cert_deploy")],
-        examples: r"
+        examples: r#"
 - name: Certificates of this host
   certwright.fleet.file_cert_info:
     dir: /etc/ssl/sites
@@ -66,8 +66,8 @@ impl Module for FileCertInfo {
 
 - name: Those that end within two weeks
   ansible.builtin.debug:
-    msg: '{{ found.certificates | selectattr(\'days_left\', \'lt\', 14) }}'
-",
+    msg: "{{ found.certificates | selectattr('days_left', 'lt', 14) }}"
+"#,
     };
     type Options = Options;
     type Returned = Returned;
