@@ -1,7 +1,12 @@
 //! The real binary against the real lab: one lab process per test, so that journals do not mix.
 
 // Every test file uses its own part of this.
-#![allow(dead_code, clippy::unwrap_used)]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::needless_pass_by_value
+)]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
