@@ -5,13 +5,17 @@
 //! action plugin calls it so that no secret ever reaches a disk, a command line or an environment.
 
 mod ansible;
+mod clients;
 mod context;
 mod deadline;
 mod dns_name;
 mod http;
+mod issuers;
+mod lifecycle;
 mod modules;
 mod retry;
 mod secret;
+mod targets;
 mod x509;
 
 use std::io::Read;

@@ -120,10 +120,7 @@ impl Chain {
     }
 
     pub(crate) fn chain_pem(&self) -> String {
-        self.intermediates
-            .iter()
-            .map(Certificate::to_pem)
-            .collect()
+        self.intermediates.iter().map(Certificate::to_pem).collect()
     }
 }
 
@@ -148,8 +145,7 @@ mod tests {
     }
 
     fn pki() -> Pki {
-        let root =
-            CertifiedIssuer::self_signed(ca("Root"), KeyPair::generate().unwrap()).unwrap();
+        let root = CertifiedIssuer::self_signed(ca("Root"), KeyPair::generate().unwrap()).unwrap();
         let intermediate =
             CertifiedIssuer::signed_by(ca("Intermediate"), KeyPair::generate().unwrap(), &root)
                 .unwrap();
@@ -220,12 +216,9 @@ mod tests {
     #[test]
     fn an_impostor_with_the_issuers_name_is_not_taken() {
         let pki = pki();
-        let impostor = CertifiedIssuer::signed_by(
-            ca("Intermediate"),
-            KeyPair::generate().unwrap(),
-            &pki.root,
-        )
-        .unwrap();
+        let impostor =
+            CertifiedIssuer::signed_by(ca("Intermediate"), KeyPair::generate().unwrap(), &pki.root)
+                .unwrap();
         let text = format!(
             "{}{}{}",
             pki.leaf,

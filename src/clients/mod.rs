@@ -1,0 +1,3 @@
+//! Typed, thin clients of outside systems: one request = one function, and a small error enum each.
+
+pub(crate) mod scm;

@@ -1,0 +1,212 @@
+//! Sectigo Certificate Manager (SCM): its REST API, one request = one function.
+//!
+//! Where Sectigo's documents disagree with each other or with what was seen on the wire, `wire`,
+//! `paging` and `error` even it out; `docs/api/sectigo-scm-client.md` lists how.
+
+pub(crate) mod acme_accounts;
+pub(crate) mod acme_domains;
+pub(crate) mod acme_servers;
+mod auth;
+pub(crate) mod domains;
+mod error;
+mod options;
+pub(crate) mod organizations;
+mod paging;
+mod wire;
+
+use std::sync::Arc;
+
+use http::header::{ACCEPT, LOCATION};
+use http::{HeaderValue, Method};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::OnceCell;
+use url::Url;
+
+use crate::context::Context;
+use crate::http::{Http, HttpRequest, Replay, Reply};
+use acme_servers::AcmeServer;
+use auth::Auth;
+use organizations::Organization;
+
+pub(crate) use error::ScmError;
+pub(crate) use options::ScmOptions;
+pub(crate) use wire::Day;
+
+/// SCM's numbers for its objects. Organizations and departments share one range.
+pub(crate) type Id = i64;
+
+/// A customer's SCM, seen with one set of credentials. Clones share everything.
+#[derive(Clone)]
+pub(crate) struct Scm(Arc<Inner>);
+
+struct Inner {
+    http: Http,
+    base: Url,
+    auth: Auth,
+    /// Read at most once in a run: neither changes while a task runs.
+    organizations: OnceCell<Vec<Organization>>,
+    acme_servers: OnceCell<Vec<AcmeServer>>,
+}
+
+impl Scm {
+    /// Checks the options and reads the files they name. Nothing is sent yet.
+    pub(crate) fn connect(options: &ScmOptions, context: &Context) -> Result<Self, ScmError> {
+        let checked = options.check()?;
+        let identity = checked.login.identity()?;
+        Ok(Self(Arc::new(Inner {
+            http: Http::new("SCM", &options.connection, identity, context)?,
+            base: checked.base,
+            auth: checked.login.into_auth(&options.connection, context)?,
+            organizations: OnceCell::new(),
+            acme_servers: OnceCell::new(),
+        })))
+    }
+
+    /// Sends `call`; the reply's status is a success.
+    async fn send(&self, call: &Call) -> Result<Reply, ScmError> {
+        let auth = &self.0.auth;
+        let mut renewed = false;
+        loop {
+            let credentials = auth.headers().await?;
+            let mut request = HttpRequest::new(call.method.clone(), self.url(call))
+                .header(ACCEPT, HeaderValue::from_static(JSON))
+                .replay(call.replay);
+            request.headers.extend(credentials.clone());
+            if let Some(body) = &call.body {
+                request = request.body(JSON, body.clone());
+            }
+            let reply = self.0.http.send(request).await?;
+            if reply.status.is_success() {
+                return Ok(reply);
+            }
+            // A 401 says that nothing was carried out, so even a write may be sent again.
+            if reply.status == 401 && !renewed && auth.renew(&credentials).await {
+                renewed = true;
+                continue;
+            }
+            return Err(ScmError::from_reply(
+                &reply,
+                &call.doing,
+                &auth.who(),
+                auth.proven(),
+            ));
+        }
+    }
+
+    /// Sends `call` and reads the reply's body.
+    async fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, ScmError> {
+        let reply = self.send(call).await?;
+        parse(&reply, &call.doing)
+    }
+
+    /// Sends `call`, which makes an object, and tells its number. The reply has no body; the number
+    /// ends the address in `Location` (SCM REST API 25.5). `None` if that is missing.
+    async fn create(&self, call: &Call) -> Result<Option<Id>, ScmError> {
+        let reply = self.send(call).await?;
+        Ok(reply
+            .headers
+            .get(LOCATION)
+            .and_then(|it| it.to_str().ok())
+            .and_then(|it| it.trim_end_matches('/').rsplit('/').next()?.parse().ok()))
+    }
+
+    fn url(&self, call: &Call) -> Url {
+        let mut url = self.0.base.clone();
+        url.set_path(&format!("{}/{}", url.path(), call.path));
+        if !call.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&call.query);
+        }
+        url
+    }
+
+    fn context(&self) -> &Context {
+        self.0.http.context()
+    }
+}
+
+/// One call of the API.
+#[derive(Clone)]
+struct Call {
+    method: Method,
+    /// Below `/api`.
+    path: String,
+    query: Vec<(&'static str, String)>,
+    body: Option<Vec<u8>>,
+    /// Completes "SCM refused to …".
+    doing: String,
+    replay: Replay,
+}
+
+impl Call {
+    fn get(path: impl Into<String>, doing: impl Into<String>) -> Self {
+        Self::new(Method::GET, path, doing, Replay::Safe)
+    }
+
+    /// Never sent twice unless it is certain that the first one was not carried out.
+    fn post(path: impl Into<String>, doing: impl Into<String>) -> Self {
+        Self::new(Method::POST, path, doing, Replay::Never)
+    }
+
+    /// Twice is as good as once.
+    fn put(path: impl Into<String>, doing: impl Into<String>) -> Self {
+        Self::new(Method::PUT, path, doing, Replay::Safe)
+    }
+
+    /// Twice is as good as once, if callers take [`ScmError::NotFound`] for done.
+    fn delete(path: impl Into<String>, doing: impl Into<String>) -> Self {
+        Self::new(Method::DELETE, path, doing, Replay::Safe)
+    }
+
+    fn new(
+        method: Method,
+        path: impl Into<String>,
+        doing: impl Into<String>,
+        replay: Replay,
+    ) -> Self {
+        Self {
+            method,
+            path: path.into(),
+            query: Vec::new(),
+            body: None,
+            doing: doing.into(),
+            replay,
+        }
+    }
+
+    fn query(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.query.push((name, value.to_string()));
+        self
+    }
+
+    fn body(mut self, body: &impl Serialize) -> Result<Self, ScmError> {
+        self.body = Some(serde_json::to_vec(body).map_err(|error| {
+            ScmError::Options(format!(
+                "cannot write the request to {}: {error}",
+                self.doing
+            ))
+        })?);
+        Ok(self)
+    }
+}
+
+/// The error names the place in the reply and never repeats what stands there: it may be a key.
+fn parse<T: DeserializeOwned>(reply: &Reply, doing: &str) -> Result<T, ScmError> {
+    let mut json = serde_json::Deserializer::from_slice(&reply.body);
+    serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let place = error.path().to_string();
+        let inner = error.into_inner();
+        let what = if reply.body.iter().all(u8::is_ascii_whitespace) {
+            "nothing where JSON is expected".to_owned()
+        } else if inner.is_eof() {
+            format!("JSON that breaks off after {} bytes", reply.body.len())
+        } else if inner.is_data() {
+            format!("JSON of another shape at '{place}'")
+        } else {
+            "no JSON".to_owned()
+        };
+        ScmError::unexpected("SCM", doing, reply, &what)
+    })
+}
+
+const JSON: &str = "application/json";
