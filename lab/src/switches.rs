@@ -83,6 +83,7 @@ switches! {
     "oauth.expires_in" oauth_expires_in: bool = true;
 
     "acme.eab_required" acme_eab_required: bool = true;
+    "acme.contact_required" acme_contact_required: bool = false;
     "acme.eab_policy" acme_eab_policy: EabPolicy = EabPolicy::SingleKey;
     "acme.new_account" acme_new_account: NewAccount = NewAccount::Normal;
     "acme.account_covers" acme_account_covers: AccountCovers = AccountCovers::Exact;

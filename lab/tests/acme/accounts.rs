@@ -173,5 +173,11 @@ async fn new_account_can_fail_in_other_ways() {
         client.register(&kid, &key).await.is_problem(status, kind);
     }
     lab.switch(json!({"acme.new_account": "normal"})).await;
+    lab.switch(json!({"acme.contact_required": true})).await;
+    client
+        .register(&kid, &key)
+        .await
+        .is_problem(400, "externalAccountRequired");
+    lab.switch(json!({"acme.contact_required": false})).await;
     assert_eq!(client.register(&kid, &key).await.status, 201);
 }

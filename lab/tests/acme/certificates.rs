@@ -226,6 +226,7 @@ async fn revocation_and_renewal_information() {
     let refused = client.post(&url, Some(&again)).await;
     refused.is_problem(400, "malformed");
     assert_eq!(refused.body["detail"], "");
+    assert!(refused.body["status"].is_null(), "as seen in the field");
     lab.switch(json!({"acme.replaces": "ignored"})).await;
     assert!(client.post(&url, Some(&again)).await.body["replaces"].is_null());
 

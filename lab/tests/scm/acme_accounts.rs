@@ -19,7 +19,7 @@ async fn acme_accounts_are_found_and_refused() {
     for (body, code) in [
         (json!({"acmeServer": url, "organizationId": 101}), -1001),
         (
-            json!({"name": "", "acmeServer": url, "organizationId": 101}),
+            json!({"name": " ", "acmeServer": url, "organizationId": 101}),
             -1001,
         ),
         (

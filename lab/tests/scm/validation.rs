@@ -98,3 +98,55 @@ async fn a_txt_validation_is_rejected_when_the_switch_says_so() {
     let details = scm.get("/domain/v1/501").await.body;
     assert!(details["validationStatus"].is_null());
 }
+
+/// A DNS server that answers every question with one CNAME record.
+async fn dns_server(target: &str) -> u16 {
+    let socket = tokio::net::UdpSocket::bind("127.0.0.1:0")
+        .await
+        .expect("a socket");
+    let port = socket.local_addr().expect("an address").port();
+    let mut name = Vec::new();
+    for label in target.trim_end_matches('.').split('.') {
+        name.push(u8::try_from(label.len()).expect("a label"));
+        name.extend(label.bytes());
+    }
+    name.push(0);
+    tokio::spawn(async move {
+        let mut buffer = [0; 512];
+        while let Ok((length, peer)) = socket.recv_from(&mut buffer).await {
+            let mut answer = buffer[..length].to_vec();
+            answer[2] |= 0x80;
+            answer[7] = 1;
+            // The owner is a pointer to the question; type CNAME, class IN.
+            answer.extend([0xc0, 12, 0, 5, 0, 1, 0, 0, 0, 60, 0]);
+            answer.push(u8::try_from(name.len()).expect("a short name"));
+            answer.extend(&name);
+            let _ = socket.send_to(&answer, peer).await;
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn a_real_dns_server_is_asked() {
+    let lab = Lab::start();
+    let scm = lab.scm("web-team");
+    let wish = json!({"domain": "example.edu"});
+    let record = scm
+        .post("/dcv/v1/validation/start/domain/cname", &wish)
+        .await
+        .body;
+    scm.post("/dcv/v1/validation/submit/domain/cname", &wish)
+        .await;
+    let sync = "/dcv/v1/validation/sync?force=true";
+    let wrong = dns_server("elsewhere.invalid").await;
+    lab.switch(json!({"dns.server": format!("127.0.0.1:{wrong}")}))
+        .await;
+    let answer = scm.post(sync, &wish).await.body;
+    assert_eq!(answer["status"], "NOT_VALIDATED");
+    let right = dns_server(record["point"].as_str().expect("a target")).await;
+    lab.switch(json!({"dns.server": format!("127.0.0.1:{right}")}))
+        .await;
+    let answer = scm.post(sync, &wish).await.body;
+    assert_eq!(answer["status"], "VALIDATED");
+}
