@@ -213,6 +213,13 @@ async fn pages_have_limits_and_totals() {
     let shifted = scm.get("/domain/v1?size=20&position=20").await;
     assert_eq!(ids(&shifted)[0], *ids(&first).last().expect("an id"));
     assert_eq!(shifted.header("x-total-count"), None);
+    lab.switch(
+        json!({"scm.page_duplicates": false, "scm.page_shrinks": true, "scm.total_count": true}),
+    )
+    .await;
+    let shrunk = scm.get("/domain/v1?size=20&position=20").await;
+    assert_eq!(ids(&shrunk), ids(&second)[1..]);
+    assert_eq!(shrunk.header("x-total-count"), Some("33"));
     lab.switch(json!({"scm.page_default_size": 12})).await;
     assert_eq!(ids(&scm.get("/domain/v1").await).len(), 12);
     let servers = scm.get("/acme/v1/server?size=200").await;

@@ -189,6 +189,9 @@ async fn enums_come_in_two_spellings_and_objects_with_strange_members() {
         names(&none.body, "domain"),
         ["example.edu", "*.example.edu"]
     );
+    lab.switch(json!({"scm.unknown_enum": true})).await;
+    let strange = scm.get("/domain/v1/505").await.body;
+    assert_eq!(strange["validationStatus"], "Under review");
     lab.switch(json!({"scm.dcv_method_spelling": "long"})).await;
     let item = scm.get("/dcv/v1/validation?domain=example.org").await.body;
     assert_eq!(item[0]["dcvMethod"], "CNAME_CSR_HASH");
