@@ -10,9 +10,12 @@ mod context;
 mod deadline;
 mod dns_name;
 mod http;
+mod issuers;
+mod lifecycle;
 mod modules;
 mod retry;
 mod secret;
+mod targets;
 mod x509;
 
 use std::io::Read;

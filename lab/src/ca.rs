@@ -6,6 +6,7 @@
 
 use crate::csr::KeyKind;
 use crate::der;
+use crate::state::IssuedCertificate;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DistinguishedName,
     DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, SanType, SerialNumber,
@@ -70,6 +71,21 @@ pub(crate) struct Leaf<'a> {
     pub(crate) subject: Option<Subject>,
     pub(crate) issued: OffsetDateTime,
     pub(crate) days: i64,
+}
+
+impl From<Issued> for IssuedCertificate {
+    fn from(issued: Issued) -> Self {
+        Self {
+            serial: issued.serial,
+            not_before: issued.not_before,
+            not_after: issued.not_after,
+            issuer: issued.issuer_name,
+            leaf: issued.leaf,
+            intermediate: issued.intermediate,
+            root: issued.root,
+            cross: issued.cross,
+        }
+    }
 }
 
 /// A signed leaf with what a client needs to trust it. All DER.

@@ -6,22 +6,47 @@ use crate::state::{Lab, World};
 use std::time::Duration;
 use tokio::net::UdpSocket;
 
-/// TXT values of a name.
-pub(crate) async fn txt(lab: &Lab, name: &str) -> Result<Vec<String>, String> {
+/// Kinds of records that prove control.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Kind {
+    Txt,
+    Cname,
+}
+
+/// The values of a name's records.
+pub(crate) async fn lookup(lab: &Lab, name: &str, kind: Kind) -> Result<Vec<String>, String> {
     let (mut values, server) = {
         let world = lab.world();
-        let mut values = published(&world, name, "TXT");
-        let table = &world.switches.acme_dns01;
-        let bare = name.strip_prefix("_acme-challenge.").unwrap_or(name);
-        for key in [name, bare] {
-            values.extend(table.get(key).into_iter().flatten().cloned());
+        let mut values = published(&world, name, kind.label());
+        if kind == Kind::Txt {
+            let table = &world.switches.acme_dns01;
+            let bare = name.strip_prefix("_acme-challenge.").unwrap_or(name);
+            for key in [name, bare] {
+                values.extend(table.get(key).into_iter().flatten().cloned());
+            }
         }
         (values, world.switches.dns_server.clone())
     };
     if !server.is_empty() {
-        values.extend(query(&server, name, TXT).await?);
+        values.extend(query(&server, name, kind.number()).await?);
     }
     Ok(values)
+}
+
+impl Kind {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Txt => "TXT",
+            Self::Cname => "CNAME",
+        }
+    }
+
+    fn number(self) -> u16 {
+        match self {
+            Self::Txt => TXT,
+            Self::Cname => CNAME,
+        }
+    }
 }
 
 fn published(world: &World, name: &str, kind: &str) -> Vec<String> {
@@ -149,6 +174,7 @@ fn strings(mut data: &[u8]) -> Option<String> {
 }
 
 const IN: u16 = 1;
+const CNAME: u16 = 5;
 const TXT: u16 = 16;
 
 #[cfg(test)]

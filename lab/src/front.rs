@@ -76,7 +76,7 @@ pub(crate) async fn answer(
         tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
     }
 
-    let mut reply = dispatch(&lab, &call);
+    let mut reply = dispatch(&lab, &call).await;
     note(&lab, ticket, &mut reply);
     if let Some(job) = reply.job.take() {
         start(&lab, job);
@@ -258,10 +258,21 @@ fn instead(call: &Call, action: &Action) -> Option<Instead> {
     Some(Instead::Reply(reply))
 }
 
-fn dispatch(lab: &Arc<Lab>, call: &Call) -> Reply {
+async fn dispatch(lab: &Arc<Lab>, call: &Call) -> Reply {
     match call.service {
-        Service::Scm | Service::ScmOauth => scm::handle(&mut lab.world(), call),
-        Service::Acme => acme::handle(&mut lab.world(), call),
+        Service::Scm | Service::ScmOauth => {
+            scm::dcv_checks::run_due(lab).await;
+            let mut reply = scm::handle(&mut lab.world(), call);
+            if let Some(Job::Check(name)) = reply.job.take() {
+                scm::dcv_checks::run_due(lab).await;
+                reply.body = scm::dcv::status_reply(&lab.world(), &name).body;
+            }
+            reply
+        }
+        Service::Acme => {
+            scm::dcv_checks::run_due(lab).await;
+            acme::handle(&mut lab.world(), call)
+        }
         Service::Ari => acme::ari::handle(&mut lab.world(), call),
         Service::Token => oauth::token(&mut lab.world(), call),
         Service::Control => control::handle(lab, call),
@@ -284,6 +295,8 @@ fn start(lab: &Arc<Lab>, job: Job) {
         Job::Validate(challenge) => {
             tokio::spawn(async move { acme::challenges::validate(&lab, &challenge).await });
         }
+        // Done before the reply.
+        Job::Check(_) => {}
     }
 }
 

@@ -85,6 +85,8 @@ impl Call {
 pub(crate) enum Job {
     /// Look up the proof of the challenge with this id.
     Validate(String),
+    /// Check the control validation of this name before the reply goes out.
+    Check(String),
 }
 
 /// What a simulator answers.

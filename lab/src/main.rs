@@ -5,11 +5,6 @@
 //! faults, move the clock and choose between behaviours on which the public
 //! sources disagree.
 
-#![expect(
-    dead_code,
-    reason = "the SSL endpoints, which use the rest, are the next step"
-)]
-
 use clap::{Args, Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -33,6 +28,7 @@ mod serve;
 mod state;
 mod switches;
 mod tls;
+mod web;
 
 #[derive(Parser)]
 #[command(name = "certwright-lab", version, about)]

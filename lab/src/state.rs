@@ -2,6 +2,7 @@
 
 use crate::ca::{Ca, Level};
 use crate::clock::Clock;
+use crate::csr::KeyKind;
 use crate::faults::{Faults, Latency};
 use crate::journal::Journal;
 use crate::switches::Switches;
@@ -318,7 +319,7 @@ pub(crate) struct Certificate {
     pub(crate) status: &'static str,
     pub(crate) common_name: String,
     pub(crate) alt_names: Vec<String>,
-    pub(crate) key: String,
+    pub(crate) key: KeyKind,
     pub(crate) requester: String,
     /// `ACME` or `REST`.
     pub(crate) requested_via: &'static str,
@@ -334,7 +335,10 @@ pub(crate) struct Certificate {
     #[serde(with = "time::serde::rfc3339::option")]
     pub(crate) revoked: Option<OffsetDateTime>,
     pub(crate) reason: Option<u64>,
-    pub(crate) renewed: bool,
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub(crate) renewed: Option<OffsetDateTime>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub(crate) replaced: Option<OffsetDateTime>,
     pub(crate) issued: Option<IssuedCertificate>,
 }
 

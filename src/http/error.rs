@@ -151,27 +151,24 @@ impl Call {
     }
 }
 
-/// What rustls said, if the handshake failed for want of trust. It hides inside I/O errors.
-fn find_tls_error(error: &reqwest::Error) -> Option<String> {
-    let mut next = error.source();
-    while let Some(error) = next {
-        let inside = error
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref)
-            .and_then(|it| it.downcast_ref::<rustls::Error>());
-        if let Some(tls) = error.downcast_ref::<rustls::Error>().or(inside) {
-            return match tls {
-                rustls::Error::InvalidCertificate(reason) => Some(reason.to_string()),
-                rustls::Error::AlertReceived(alert) => {
-                    Some(format!("the server ended the handshake with {alert:?}"))
-                }
-                rustls::Error::InvalidMessage(_) => Some("it does not speak TLS".to_owned()),
-                other => Some(other.to_string()),
-            };
-        }
-        next = error.source();
+/// What rustls said, if the handshake failed for want of trust. It hides inside I/O errors, whose
+/// `source` passes over what they hold.
+fn find_tls_error(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+        return Some(match tls {
+            rustls::Error::InvalidCertificate(reason) => reason.to_string(),
+            rustls::Error::AlertReceived(alert) => {
+                format!("the server ended the handshake with {alert:?}")
+            }
+            rustls::Error::InvalidMessage(_) => "it does not speak TLS".to_owned(),
+            other => other.to_string(),
+        });
     }
-    None
+    let held = error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref)
+        .and_then(|it| find_tls_error(it));
+    held.or_else(|| find_tls_error(error.source()?))
 }
 
 fn innermost(error: &reqwest::Error) -> String {

@@ -1,5 +1,8 @@
 //! One file per Ansible module: its options, its result and what it does. This file runs them.
 
+mod certificate;
+mod certificate_facts;
+mod file_cert;
 mod sectigo;
 mod sectigo_acme_user;
 mod sectigo_domain;
@@ -19,6 +22,9 @@ use crate::deadline::Deadline;
 
 /// Every module, sorted by name.
 pub(crate) const REGISTRY: &[Entry] = &[
+    entry::<certificate::Certificate>(),
+    entry::<file_cert::deploy::FileCertDeploy>(),
+    entry::<file_cert::info::FileCertInfo>(),
     entry::<sectigo_acme_user::SectigoAcmeUser>(),
     entry::<sectigo_domain::SectigoDomain>(),
     entry::<sectigo_user_domains::SectigoUserDomains>(),

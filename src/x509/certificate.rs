@@ -5,7 +5,7 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::FromDer;
 
-use super::KeyType;
+use super::{KeyType, signature};
 
 /// A certificate. Equal certificates are equal byte for byte.
 #[derive(Clone, Debug)]
@@ -114,7 +114,12 @@ impl Certificate {
             return false;
         };
         own.issuer().as_raw() == other.subject().as_raw()
-            && own.verify_signature(Some(other.public_key())).is_ok()
+            && signature::is_valid(
+                other.public_key(),
+                &own.signature_algorithm,
+                &own.signature_value,
+                own.tbs_certificate.as_ref(),
+            )
     }
 
     /// May it issue certificates (RFC 5280 §4.2.1.9)?

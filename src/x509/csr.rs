@@ -5,7 +5,7 @@ use x509_parser::certification_request::X509CertificationRequest;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::FromDer;
 
-use super::{KeyType, PrivateKey};
+use super::{KeyType, PrivateKey, signature};
 
 /// A request whose own signature has been checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,15 +18,17 @@ pub(crate) struct Csr {
 }
 
 impl Csr {
-    /// A request for `names` by `key`. The first name is also the common name where it fits
-    /// (64 characters, X.520), because some certificate authorities still look for one.
-    pub(crate) fn make(key: &PrivateKey, names: &[String]) -> Result<Self, rcgen::Error> {
+    /// A request for `names` by `key`. The common name is left out where it does not fit
+    /// (64 characters, X.520).
+    pub(crate) fn make(
+        key: &PrivateKey,
+        common_name: Option<&str>,
+        names: &[String],
+    ) -> Result<Self, rcgen::Error> {
         let mut params = CertificateParams::new(names.to_vec())?;
         params.distinguished_name = DistinguishedName::new();
-        if let Some(first) = names.first().filter(|it| it.len() <= LONGEST_COMMON_NAME) {
-            params
-                .distinguished_name
-                .push(DnType::CommonName, first.as_str());
+        if let Some(name) = common_name.filter(|it| it.len() <= LONGEST_COMMON_NAME) {
+            params.distinguished_name.push(DnType::CommonName, name);
         }
         let request = params.serialize_request(key.pair())?;
         Self::from_der(request.der()).ok_or(rcgen::Error::CouldNotParseCertificationRequest)
@@ -44,10 +46,16 @@ impl Csr {
 
     pub(crate) fn from_der(der: &[u8]) -> Option<Self> {
         let (rest, request) = X509CertificationRequest::from_der(der).ok()?;
-        if !rest.is_empty() || request.verify_signature().is_err() {
+        let info = &request.certification_request_info;
+        let signed = signature::is_valid(
+            &info.subject_pki,
+            &request.signature_algorithm,
+            &request.signature_value,
+            info.raw,
+        );
+        if !rest.is_empty() || !signed {
             return None;
         }
-        let info = &request.certification_request_info;
         let mut names: Vec<String> = request
             .requested_extensions()?
             .filter_map(|it| match it {
@@ -96,7 +104,7 @@ mod tests {
             KeyType::EcdsaP521,
         ] {
             let key = PrivateKey::generate(key_type).unwrap();
-            let csr = Csr::make(&key, &names).unwrap();
+            let csr = Csr::make(&key, Some(&names[0]), &names).unwrap();
             assert_eq!(csr.key_type, Some(key_type));
             assert_eq!(csr.names, ["*.example.org", "www.example.org"]);
             assert_eq!(csr.public_key_sha256, key.public_key_sha256());
@@ -109,7 +117,7 @@ mod tests {
     #[test]
     fn a_request_with_a_broken_signature_is_refused() {
         let key = PrivateKey::generate(KeyType::EcdsaP256).unwrap();
-        let csr = Csr::make(&key, &["a.example".to_owned()]).unwrap();
+        let csr = Csr::make(&key, None, &["a.example".to_owned()]).unwrap();
         let mut der = csr.der().to_vec();
         let last = der.len() - 1;
         der[last] ^= 1;

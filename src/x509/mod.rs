@@ -4,6 +4,7 @@ mod certificate;
 mod chain;
 mod csr;
 mod key;
+mod signature;
 
 pub(crate) use certificate::Certificate;
 pub(crate) use chain::{Chain, ChainError};

@@ -7,19 +7,14 @@ use crate::clock;
 use crate::dns;
 use crate::http::{Job, Reply};
 use crate::state::{Lab, World};
+use crate::web;
 use aws_lc_rs::digest;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use bytes::Bytes;
-use http_body_util::{BodyExt, Empty};
-use hyper::Request;
-use hyper_util::rt::TokioIo;
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::net::Ipv4Addr;
 use std::time::Duration;
 use time::OffsetDateTime;
-use tokio::net::TcpStream;
 
 /// One way to show control over a name.
 #[derive(Clone, Debug, Serialize)]
@@ -213,14 +208,15 @@ impl Plan {
     async fn look_up(&self, lab: &Lab) -> Result<(), Problem> {
         let found = match self.kind {
             "http-01" => {
-                let body = tokio::time::timeout(PATIENCE, self.fetch())
-                    .await
-                    .map_err(|_| self.connection("timed out"))??;
-                vec![body.trim_end().to_owned()]
+                vec![self.fetch().await?.trim_end().to_owned()]
             }
-            _ => dns::txt(lab, &format!("_acme-challenge.{}", self.name))
-                .await
-                .map_err(|error| Problem::new(400, "dns", error))?,
+            _ => dns::lookup(
+                lab,
+                &format!("_acme-challenge.{}", self.name),
+                dns::Kind::Txt,
+            )
+            .await
+            .map_err(|error| Problem::new(400, "dns", error))?,
         };
         let expected = match self.kind {
             "http-01" => self.proof.clone(),
@@ -234,43 +230,19 @@ impl Plan {
         }
     }
 
-    /// Every name of the simulated world points at the loopback address.
     async fn fetch(&self) -> Result<String, Problem> {
-        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.http_port))
-            .await
-            .map_err(|error| self.connection(&error.to_string()))?;
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
-            .await
-            .map_err(|error| self.connection(&error.to_string()))?;
-        let driver = tokio::spawn(connection);
-        let request = Request::get(format!("/.well-known/acme-challenge/{}", self.token))
-            .header("Host", &self.name)
-            .header("User-Agent", "certwright-lab")
-            .header("Connection", "close")
-            .body(Empty::<Bytes>::new())
-            .map_err(|error| self.connection(&error.to_string()))?;
-        let response = sender
-            .send_request(request)
-            .await
-            .map_err(|error| self.connection(&error.to_string()))?;
-        let status = response.status();
-        let body = response
-            .into_body()
-            .collect()
-            .await
-            .map_err(|error| self.connection(&error.to_string()))?
-            .to_bytes();
-        driver.abort();
-        if !status.is_success() {
-            let text = format!("{}: the web server answered {status}", self.name);
-            return Err(Problem::unauthorized(text));
+        let path = format!("/.well-known/acme-challenge/{}", self.token);
+        match web::fetch(self.http_port, &self.name, &path).await {
+            Ok((status, body)) if status.is_success() => Ok(body),
+            Ok((status, _)) => {
+                let text = format!("{}: the web server answered {status}", self.name);
+                Err(Problem::unauthorized(text))
+            }
+            Err(error) => Err(self.connection(&error)),
         }
-        Ok(String::from_utf8_lossy(&body).into_owned())
     }
 
     fn connection(&self, error: &str) -> Problem {
         Problem::new(400, "connection", format!("{}: {error}", self.name))
     }
 }
-
-const PATIENCE: Duration = Duration::from_secs(10);

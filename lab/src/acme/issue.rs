@@ -4,12 +4,13 @@ use super::Server;
 use super::jws::Signed;
 use super::orders::{self, Finalized, Order};
 use super::problem::Problem;
-use crate::ca::{Leaf, Level, Subject};
+use crate::ca::Leaf;
 use crate::csr::{Csr, KeyKind};
 use crate::der;
 use crate::http::Reply;
 use crate::names;
-use crate::state::{Certificate, IssuedCertificate, World, next};
+use crate::scm::issuing;
+use crate::state::{Certificate, World, next};
 use crate::switches::{AcceptOrRefuse, CertificateDefect};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -153,7 +154,7 @@ fn issue(world: &mut World, order: &Order, csr: &Csr) -> Result<u64, rcgen::Erro
     let owner = orders::owner(world, &order.account);
     let organization = owner.map_or(0, |owner| owner.organization);
     let requester = owner.map_or_else(String::new, |owner| owner.name.clone());
-    let subject = subject(world, organization, order.level);
+    let subject = issuing::subject(world, organization, order.level);
     let common_name = csr
         .common_name
         .clone()
@@ -186,7 +187,7 @@ fn issue(world: &mut World, order: &Order, csr: &Csr) -> Result<u64, rcgen::Erro
         status: "Issued",
         common_name,
         alt_names: names,
-        key: csr.key.to_string(),
+        key: csr.key,
         requester,
         requested_via: "ACME",
         comments: String::new(),
@@ -197,38 +198,12 @@ fn issue(world: &mut World, order: &Order, csr: &Csr) -> Result<u64, rcgen::Erro
         approved: Some(now),
         revoked: None,
         reason: None,
-        renewed: false,
-        issued: Some(IssuedCertificate {
-            serial: issued.serial,
-            not_before: issued.not_before,
-            not_after: issued.not_after,
-            issuer: issued.issuer_name,
-            leaf: issued.leaf,
-            intermediate: issued.intermediate,
-            root: issued.root,
-            cross: issued.cross,
-        }),
+        renewed: None,
+        replaced: None,
+        issued: Some(issued.into()),
     };
     world.scm.certificates.insert(id, certificate);
     Ok(id)
-}
-
-/// What an OV or EV certificate says about the organization. A department's
-/// certificates carry the organization it belongs to.
-pub(crate) fn subject(world: &World, organization: u64, level: Level) -> Option<Subject> {
-    if level == Level::Domain {
-        return None;
-    }
-    let own = world.scm.organizations.get(&organization)?;
-    let top = own
-        .parent
-        .and_then(|id| world.scm.organizations.get(&id))
-        .unwrap_or(own);
-    Some(Subject {
-        country: top.country.clone(),
-        state: top.state.clone(),
-        organization: top.name.clone(),
-    })
 }
 
 fn bad_csr(detail: &str) -> Problem {

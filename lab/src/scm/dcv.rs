@@ -1,15 +1,16 @@
-//! Domain control validation: search and status.
+//! Domain control validation: search, status, and the steps of an order.
 
 use super::auth::Caller;
 use super::body::Fields;
 use super::coverage::{self, Effective};
 use super::dates::{self, DateFormat};
+use super::dcv_orders;
 use super::domains;
 use super::errors::{Refusal, unauthorized_to};
 use super::paging::{self, Total};
 use super::spelling::{constant, spell};
 use crate::clock;
-use crate::http::{Call, Reply};
+use crate::http::{Call, Job, Reply};
 use crate::names;
 use crate::state::{Domain, ValidationOrder, World};
 use crate::switches::DcvMethodSpelling;
@@ -34,10 +35,42 @@ pub(crate) fn route(
         (&Method::GET, []) => search(world, caller, call),
         (&Method::POST, ["status"]) => {
             let name = domain_of(world, caller, &Fields::read(call)?)?;
-            Ok(Reply::json(200, &status(world, &name)))
+            Ok(status_reply(world, &name))
+        }
+        (&Method::POST, ["start", "domain", method]) => {
+            let name = domain_of(world, caller, &Fields::read(call)?)?;
+            dcv_orders::start(world, &name, method)
+        }
+        (&Method::POST, ["submit", "domain", method]) => {
+            let fields = Fields::read(call)?;
+            let name = domain_of(world, caller, &fields)?;
+            dcv_orders::submit(world, &name, method, &fields)
+        }
+        (&Method::POST, ["sync"]) => {
+            let name = domain_of(world, caller, &Fields::read(call)?)?;
+            if call.query("force") == Some("true") {
+                dcv_orders::check_now(world, &name);
+            }
+            let mut reply = status_reply(world, &name);
+            reply.job = Some(Job::Check(name));
+            Ok(reply)
+        }
+        (&Method::POST, ["clear"]) => {
+            let name = domain_of(world, caller, &Fields::read(call)?)?;
+            Ok(dcv_orders::clear(world, &name))
+        }
+        (&Method::POST, ["delete"]) => {
+            let name = domain_of(world, caller, &Fields::read(call)?)?;
+            world.scm.validations.remove(names::without_star(&name));
+            Ok(Reply::empty(200))
         }
         _ => Err(Refusal::not_found("Not found")),
     }
+}
+
+/// The reply of `status` and `sync`.
+pub(crate) fn status_reply(world: &World, name: &str) -> Reply {
+    Reply::json(200, &status(world, name))
 }
 
 /// `CNAME` → `CNAME_CSR_HASH`, the form of domain details.
@@ -208,11 +241,12 @@ fn order_of<'a>(world: &'a World, name: &str) -> Option<&'a ValidationOrder> {
         .and_then(|validation| validation.order.as_ref())
 }
 
-fn order_status(order: Option<&ValidationOrder>) -> &'static str {
+pub(crate) fn order_status(order: Option<&ValidationOrder>) -> &'static str {
     order.map_or("NOT_INITIATED", |order| order.status)
 }
 
-fn cname(name: &str, (short, long): &(String, String)) -> (String, String) {
+/// Owner and target of the CNAME record that proves control.
+pub(crate) fn cname(name: &str, (short, long): &(String, String)) -> (String, String) {
     let (left, right) = long.split_at(long.len() / 2);
     (
         format!("_{short}.{name}."),
@@ -220,7 +254,8 @@ fn cname(name: &str, (short, long): &(String, String)) -> (String, String) {
     )
 }
 
-fn file_url(method: &str, name: &str, file: &str) -> String {
+/// Where the file that proves control is looked for.
+pub(crate) fn file_url(method: &str, name: &str, file: &str) -> String {
     format!(
         "{}://{name}/.well-known/pki-validation/{}.txt",
         method.to_lowercase(),

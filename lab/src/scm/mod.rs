@@ -16,15 +16,24 @@ mod acme_servers;
 mod admins;
 mod auth;
 mod body;
+mod collect;
 pub(crate) mod coverage;
 mod dates;
-mod dcv;
+pub(crate) mod dcv;
+pub(crate) mod dcv_checks;
+mod dcv_orders;
 mod delegations;
 mod domains;
+mod enroll;
 pub(crate) mod errors;
+pub(crate) mod issuing;
 mod organizations;
 mod paging;
+mod renew;
+mod reports;
+mod revoke;
 mod spelling;
+mod ssl;
 mod ssl_details;
 
 /// Answers a request to the admin API.
@@ -62,6 +71,8 @@ fn route(world: &mut World, caller: &Caller, call: &Call, path: &[&str]) -> Resu
         ["acme", version @ ("v1" | "v2"), "account", rest @ ..] => {
             acme_accounts::route(world, caller, call, version, rest)
         }
+        ["ssl", "v1" | "v2", rest @ ..] => ssl::route(world, caller, call, rest),
+        ["report", "v1", name] => reports::route(world, caller, call, name),
         ["admin", "v1", rest @ ..] => admins::route(world, caller, call, rest),
         _ => Err(Refusal::not_found("Not found")),
     }

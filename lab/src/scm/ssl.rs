@@ -1,0 +1,204 @@
+//! SSL certificates: list, count, profiles, custom fields, and the routes.
+
+use super::auth::Caller;
+use super::dates::{self, DateFormat};
+use super::errors::{Refusal, unauthorized_to};
+use super::organizations::unknown;
+use super::paging::{self, Total};
+use super::spelling::constant;
+use super::{collect, enroll, issuing, renew, revoke, ssl_details};
+use crate::http::{Call, Reply};
+use crate::state::{Certificate, World};
+use hyper::Method;
+use serde_json::{Value, json};
+
+/// Routes below `/api/ssl/{v1,v2}`.
+pub(crate) fn route(
+    world: &mut World,
+    caller: &Caller,
+    call: &Call,
+    path: &[&str],
+) -> Result<Reply, Refusal> {
+    if !caller.is_mrao() && !caller.role().ends_with("_SSL") {
+        return Err(unauthorized_to("perform SSL certificate management"));
+    }
+    issuing::issue_due(world);
+    match (&call.method, path) {
+        (&Method::GET, []) => {
+            let matches = search(world, caller, call).map(list_item).collect();
+            paging::page(world, call, matches, Total::InHeader)
+        }
+        (&Method::HEAD, []) => {
+            let count = search(world, caller, call).count();
+            Ok(paging::with_total(
+                world,
+                Reply::empty(200),
+                count,
+                Total::InHeader,
+            ))
+        }
+        (&Method::GET, ["types"]) => types(world, caller, call),
+        (&Method::GET, ["customFields"]) => Ok(custom_fields(world)),
+        (&Method::POST, ["enroll"]) => enroll::enroll(world, caller, call),
+        (&Method::POST, [verb @ ("approve" | "decline"), id]) => {
+            let id = find(world, caller, id)?;
+            enroll::decide(world, caller, call, id, *verb == "approve")
+        }
+        (&Method::GET, ["collect", id]) => {
+            let id = find(world, caller, id)?;
+            collect::collect(world, id, call.query("format").unwrap_or("base64"))
+        }
+        (&Method::GET, ["collect", id, format]) => {
+            let id = find(world, caller, id)?;
+            collect::collect(world, id, format)
+        }
+        (&Method::POST, ["renewById", id]) => {
+            let id = find(world, caller, id)?;
+            renew::by_id(world, caller, call, id)
+        }
+        (&Method::POST, ["renew", "manual", id]) => {
+            let id = find(world, caller, id)?;
+            renew::mark(world, caller, call, id)
+        }
+        (&Method::POST, ["renew", renew_id]) => renew::by_renew_id(world, caller, call, renew_id),
+        (&Method::POST, ["replace", id]) => {
+            let id = find(world, caller, id)?;
+            renew::replace(world, caller, call, id)
+        }
+        (&Method::POST, ["revoke", "serial", serial]) => {
+            revoke::by_serial(world, caller, call, serial)
+        }
+        (&Method::POST, ["revoke", id]) => {
+            let id = find(world, caller, id)?;
+            revoke::by_id(world, caller, call, id)
+        }
+        (&Method::GET, [id]) => {
+            let id = find(world, caller, id)?;
+            let format = DateFormat::of(call, dates::US)?;
+            Ok(json_utf8(&ssl_details::view(world, id, format)))
+        }
+        _ => Err(Refusal::not_found("Not found")),
+    }
+}
+
+/// A reply with the content type of the SSL endpoints.
+pub(crate) fn json_utf8(body: &Value) -> Reply {
+    Reply::text(200, "application/json;charset=UTF-8", body.to_string())
+}
+
+/// A profile as lists and details show it.
+pub(crate) fn profile(world: &World, id: u64) -> Value {
+    let Some(profile) = world.scm.profiles.iter().find(|profile| profile.id == id) else {
+        return Value::Null;
+    };
+    json!({
+        "id": profile.id,
+        "name": profile.name,
+        "description": "",
+        "terms": profile.terms,
+        "keyTypes": {"RSA": enroll::RSA_SIZES, "EC": enroll::CURVES},
+        "useSecondaryOrgName": false,
+    })
+}
+
+fn types(world: &World, caller: &Caller, call: &Call) -> Result<Reply, Refusal> {
+    if let Some(text) = call.query("organizationId") {
+        let id = text
+            .parse()
+            .map_err(|_| Refusal::invalid("organizationId"))?;
+        caller.require_organization(&world.scm, id)?;
+    }
+    let types: Vec<Value> = world
+        .scm
+        .profiles
+        .iter()
+        .map(|entry| profile(world, entry.id))
+        .collect();
+    Ok(json_utf8(&json!(types)))
+}
+
+fn custom_fields(world: &World) -> Reply {
+    let fields: Vec<Value> = world
+        .scm
+        .custom_fields
+        .iter()
+        .map(|field| json!({"id": field.id, "name": field.name, "mandatory": field.mandatory}))
+        .collect();
+    json_utf8(&json!(fields))
+}
+
+fn search<'a>(
+    world: &'a World,
+    caller: &'a Caller,
+    call: &'a Call,
+) -> impl Iterator<Item = &'a Certificate> {
+    let now = world.now();
+    world
+        .scm
+        .certificates
+        .values()
+        .filter(|certificate| caller.manages(&world.scm, certificate.organization))
+        .filter(move |certificate| {
+            FILTERS.iter().all(|(name, fits)| {
+                call.query(name)
+                    .is_none_or(|wanted| fits(certificate, &wanted.to_lowercase()))
+            }) && call.query("status").is_none_or(|wanted| {
+                constant(wanted) == constant(ssl_details::status(certificate, now))
+            })
+        })
+}
+
+fn list_item(certificate: &Certificate) -> Value {
+    let mut item = json!({
+        "sslId": certificate.id,
+        "commonName": certificate.common_name,
+        "subjectAlternativeNames": certificate.alt_names,
+    });
+    if let Some(issued) = &certificate.issued {
+        item["serialNumber"] = json!(ssl_details::serial(&issued.serial));
+    }
+    item
+}
+
+/// The id of a certificate that the caller sees.
+fn find(world: &World, caller: &Caller, id: &str) -> Result<u64, Refusal> {
+    id.parse()
+        .ok()
+        .and_then(|id| world.scm.certificates.get(&id))
+        .filter(|certificate| caller.manages(&world.scm, certificate.organization))
+        .map(|certificate| certificate.id)
+        .ok_or_else(|| unknown(world, -124, "Invalid SSL certificate ID."))
+}
+
+type Filter = fn(&Certificate, &str) -> bool;
+
+/// Filters with a value in lower case; names and texts match in part.
+const FILTERS: [(&str, Filter); 11] = [
+    ("commonName", |c, text| c.common_name.contains(text)),
+    ("subjectAlternativeName", |c, text| {
+        c.alt_names.iter().any(|name| name.contains(text))
+    }),
+    ("sslTypeId", |c, text| c.profile.to_string() == text),
+    ("orgId", |c, text| c.organization.to_string() == text),
+    ("serialNumber", |c, text| {
+        c.issued
+            .as_ref()
+            .is_some_and(|issued| issued.serial == text.replace(':', ""))
+    }),
+    ("requester", |c, text| {
+        c.requester.to_lowercase().contains(text)
+    }),
+    ("externalRequester", |c, text| {
+        c.external_requester.to_lowercase().contains(text)
+    }),
+    ("issuer", |c, text| {
+        c.issued
+            .as_ref()
+            .is_some_and(|issued| issued.issuer.to_lowercase().contains(text))
+    }),
+    ("requestedVia", |c, text| {
+        constant(c.requested_via) == constant(text).trim_end_matches("_API")
+    }),
+    ("sha1Hash", |c, text| ssl_details::has_hash(c, text)),
+    ("sha256Hash", |c, text| ssl_details::has_hash(c, text)),
+];

@@ -1,0 +1,367 @@
+//! From what is to what should be, or, in check mode, up to the point where writing would begin.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use super::observation::{Observation, Pending, Served};
+use super::report::{Action, Report, VariantReport, Waiting};
+use super::{
+    Issuance, IssueRequest, Issuer, Plan, SiteSpec, Standing, Step, Target, TargetError,
+    VariantPlan, decide,
+};
+use crate::context::Context;
+use crate::x509::{Algorithm, Certificate, Csr};
+
+/// Why a run ended early, and what it had done by then.
+#[derive(Debug)]
+pub(crate) struct Stopped {
+    pub(crate) message: String,
+    pub(crate) report: Report,
+}
+
+/// Brings `spec` about on `target` with certificates of `issuer`.
+pub(crate) async fn converge(
+    spec: &SiteSpec,
+    target: &dyn Target,
+    issuer: &dyn Issuer,
+    context: &Context,
+) -> Result<Report, Stopped> {
+    let observed = target.observe(spec).await.map_err(|error| Stopped {
+        message: error.to_string(),
+        report: Report::default(),
+    })?;
+    let standings = standings(spec, &observed, issuer).await;
+    let now = OffsetDateTime::now_utc();
+    let standing = |algorithm| {
+        standings
+            .iter()
+            .find(|(it, _)| *it == algorithm)
+            .map(|(_, standing)| standing.clone())
+            .unwrap_or_default()
+    };
+    let plan = decide(spec, &observed, standing, now);
+    let mut run = Run {
+        report: predict(&plan, &observed, issuer),
+        spec,
+        observed,
+        target,
+        issuer,
+        context,
+        now,
+    };
+    if context.check || !run.report.changed {
+        run.add_waiting(&plan).await;
+        return Ok(run.report);
+    }
+    match run.act(&plan).await {
+        Ok(()) => Ok(run.report),
+        Err(message) => Err(Stopped {
+            message,
+            report: run.report,
+        }),
+    }
+}
+
+/// What the issuer says about each certificate in service.
+async fn standings(
+    spec: &SiteSpec,
+    observed: &Observation,
+    issuer: &dyn Issuer,
+) -> Vec<(Algorithm, Standing)> {
+    let mut standings = Vec::new();
+    for key in &spec.keys {
+        let algorithm = key.algorithm();
+        if let Some(current) = observed
+            .variant(algorithm)
+            .and_then(|it| it.in_service.as_ref())
+        {
+            standings.push((algorithm, issuer.standing(&current.certificate).await));
+        }
+    }
+    standings
+}
+
+/// The report of a run in which everything goes well: what check mode shows.
+fn predict(plan: &Plan, observed: &Observation, issuer: &dyn Issuer) -> Report {
+    let variants: Vec<VariantReport> = plan
+        .variants
+        .iter()
+        .map(|variant| {
+            let current = observed
+                .variant(variant.key.algorithm())
+                .and_then(|it| it.in_service.as_ref());
+            let before = current.map(|it| it.certificate.clone());
+            let signable = issuer.can_sign(pending_csr(observed, variant));
+            VariantReport {
+                key: variant.key,
+                action: Action::of(&variant.step, signable),
+                reasons: variant.reasons.clone(),
+                after: before.clone(),
+                before,
+                proven: current.is_some_and(|it| it.served == Some(Served::Yes)),
+                waiting: None,
+            }
+        })
+        .collect();
+    Report {
+        changed: variants.iter().any(|it| it.action.writes())
+            || !plan.discard.is_empty()
+            || !plan.repair.is_empty(),
+        variants,
+        repairs: plan.repair.clone(),
+        discards: plan.discard.clone(),
+        retired: Vec::new(),
+        manual_actions: Vec::new(),
+    }
+}
+
+/// The request that a variant goes on with.
+fn pending_csr<'a>(observed: &'a Observation, variant: &VariantPlan) -> Option<&'a Csr> {
+    let Step::Continue { id } = &variant.step else {
+        return None;
+    };
+    match observed
+        .variant(variant.key.algorithm())?
+        .pending
+        .as_ref()?
+    {
+        Pending::Requested { id: it, csr } if it == id => Some(csr),
+        _ => None,
+    }
+}
+
+struct Run<'a> {
+    spec: &'a SiteSpec,
+    observed: Observation,
+    target: &'a dyn Target,
+    issuer: &'a dyn Issuer,
+    context: &'a Context,
+    now: OffsetDateTime,
+    report: Report,
+}
+
+impl Run<'_> {
+    async fn act(&mut self, plan: &Plan) -> Result<(), String> {
+        // Until the first write has succeeded nothing has changed, whatever was planned.
+        self.report.changed = false;
+        let mut ready = Vec::new();
+        for (at, variant) in plan.variants.iter().enumerate() {
+            if let Some((id, certificate)) = self.prepare(at, variant).await? {
+                ready.push((at, id, certificate));
+            }
+        }
+        let bind = plan.variants.iter().any(|it| it.step == Step::Bind);
+        let switched = bind || !ready.is_empty();
+        if switched {
+            self.switch(&ready).await?;
+        }
+        if !plan.repair.is_empty() {
+            self.target.repair().await.map_err(text)?;
+            self.report.changed = true;
+        }
+        self.retire(plan.discard.clone(), switched).await
+    }
+
+    /// Gets a variant to where only the switch is missing.
+    async fn prepare(
+        &mut self,
+        at: usize,
+        variant: &VariantPlan,
+    ) -> Result<Option<(String, Certificate)>, String> {
+        let algorithm = variant.key.algorithm();
+        let (id, csr) = match &variant.step {
+            Step::Keep | Step::Bind => return Ok(None),
+            Step::Activate { id } => {
+                return Ok(self
+                    .observed
+                    .variant(algorithm)
+                    .and_then(|it| it.pending.as_ref())
+                    .and_then(|it| match it {
+                        Pending::Installed { certificate, .. } => {
+                            Some((id.clone(), certificate.clone()))
+                        }
+                        Pending::Requested { .. } => None,
+                    }));
+            }
+            Step::Continue { id } => match pending_csr(&self.observed, variant) {
+                Some(csr) => (id.clone(), csr.clone()),
+                None => return Ok(None),
+            },
+            Step::Issue => {
+                let pair = self
+                    .target
+                    .create_csr(self.spec, variant.key)
+                    .await
+                    .map_err(text)?;
+                self.report.changed = true;
+                pair
+            }
+        };
+        let replaces = self.report.variants[at].before.as_ref();
+        let request = IssueRequest {
+            csr: &csr,
+            replaces,
+        };
+        let issued = self.issuer.issue(&request).await;
+        let chain = match issued {
+            Ok(Issuance::Issued(chain)) => chain,
+            Ok(Issuance::Pending {
+                message,
+                manual_actions,
+            }) => {
+                self.report.manual_actions.extend(manual_actions);
+                let variant_report = &mut self.report.variants[at];
+                variant_report.action = Action::of(&variant.step, false);
+                variant_report.waiting = Some(Waiting { csr, message });
+                return Ok(None);
+            }
+            Err(error) => {
+                self.report.manual_actions.extend(error.manual_actions);
+                return Err(error.message);
+            }
+        };
+        chain.check(&self.spec.names, self.now).map_err(|error| {
+            format!(
+                "{}: the CA's answer is not put into service: {error}",
+                self.spec.name
+            )
+        })?;
+        if let Some(wanted) = &self.spec.issuer_name
+            && !chain.leaf.issuer.contains(wanted)
+        {
+            return Err(format!(
+                "{}: the new certificate is from '{}' and not from '{wanted}' as issuer.issuer_name asks; \
+                 it is not put into service",
+                self.spec.name, chain.leaf.issuer
+            ));
+        }
+        self.target.install(&id, &chain).await.map_err(text)?;
+        self.report.changed = true;
+        Ok(Some((id, chain.leaf)))
+    }
+
+    /// Puts everything that is ready into service at once, and has a handshake prove it.
+    async fn switch(&mut self, ready: &[(usize, String, Certificate)]) -> Result<(), String> {
+        let ids: Vec<(Algorithm, String)> = ready
+            .iter()
+            .map(|(at, id, _)| (self.report.variants[*at].key.algorithm(), id.clone()))
+            .collect();
+        self.target.activate(&ids).await.map_err(text)?;
+        self.report.changed = true;
+        for at in 0..self.report.variants.len() {
+            let fresh = ready.iter().find(|(it, ..)| *it == at).map(|(.., it)| it);
+            let before = self.report.variants[at].before.clone();
+            let Some(expected) = fresh.cloned().or(before) else {
+                continue;
+            };
+            let problem = match self.proof(&expected).await {
+                Some(Served::Yes) => {
+                    self.report.variants[at].proven = true;
+                    continue;
+                }
+                None => continue,
+                Some(Served::Unreachable(why) | Served::No(why)) => why,
+            };
+            if self.was_served(at) {
+                return Err(self.undo(&problem).await);
+            }
+            self.context.warn(format!(
+                "{}: the certificate is in place, but it is not served yet ({problem})",
+                self.spec.name
+            ));
+        }
+        for (at, _, certificate) in ready {
+            self.report.variants[*at].after = Some(certificate.clone());
+        }
+        Ok(())
+    }
+
+    /// Servers take a moment to reload, so a wrong answer counts only when it stays.
+    async fn proof(&self, expected: &Certificate) -> Option<Served> {
+        let patience = self.target.patience();
+        let started = tokio::time::Instant::now();
+        loop {
+            let served = self.target.served(expected).await?;
+            if served == Served::Yes || started.elapsed() + PAUSE > patience {
+                return Some(served);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Was there a certificate of this kind that clients could get? If not, a server that does not
+    /// know the site yet is no reason to undo anything.
+    fn was_served(&self, at: usize) -> bool {
+        let algorithm = self.report.variants[at].key.algorithm();
+        self.observed
+            .variant(algorithm)
+            .and_then(|it| it.in_service.as_ref())
+            .is_some_and(|it| matches!(it.served, Some(Served::Yes | Served::No(_))))
+    }
+
+    async fn undo(&mut self, problem: &str) -> String {
+        let name = &self.spec.name;
+        match self.target.roll_back().await {
+            Ok(()) => format!(
+                "{name}: after the switch the live handshake did not show the new certificate ({problem}). \
+                 The switch was taken back, the old certificate is in service"
+            ),
+            Err(error) => format!(
+                "{name}: after the switch the live handshake did not show the new certificate ({problem}), \
+                 and the switch could not be taken back: {error}"
+            ),
+        }
+    }
+
+    /// Removes half-made and superseded things; the target knows which of them nobody needs.
+    async fn retire(&mut self, mut removals: Vec<String>, switched: bool) -> Result<(), String> {
+        if switched {
+            let again = self.target.observe(self.spec).await.map_err(text)?;
+            removals.extend(again.leftovers);
+        }
+        removals.sort_unstable();
+        removals.dedup();
+        if removals.is_empty() {
+            return Ok(());
+        }
+        self.target.retire(&removals).await.map_err(text)?;
+        self.report.changed = true;
+        self.report.retired = removals;
+        Ok(())
+    }
+
+    /// Adds the requests that wait for a signature from elsewhere, so that the caller can have
+    /// them signed.
+    async fn add_waiting(&mut self, plan: &Plan) {
+        for (at, variant) in plan.variants.iter().enumerate() {
+            let waits = self.report.variants[at].action == Action::Wait;
+            if let Some(csr) = pending_csr(&self.observed, variant).filter(|_| waits) {
+                let request = IssueRequest {
+                    csr,
+                    replaces: None,
+                };
+                // An issuer that cannot sign has nothing to do here but say what it waits for.
+                if let Ok(Issuance::Pending {
+                    message,
+                    manual_actions,
+                }) = self.issuer.issue(&request).await
+                {
+                    self.report.manual_actions.extend(manual_actions);
+                    self.report.variants[at].waiting = Some(Waiting {
+                        csr: csr.clone(),
+                        message,
+                    });
+                }
+            }
+        }
+    }
+}
+
+#[allow(clippy::needless_pass_by_value)] // for `map_err`
+fn text(error: TargetError) -> String {
+    error.to_string()
+}
+
+/// Between two handshakes while a server reloads.
+const PAUSE: Duration = Duration::from_millis(250);

@@ -1,0 +1,57 @@
+//! Where keys are born and certificates are served.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::observation::Served;
+use super::{Observation, SiteSpec};
+use crate::x509::{Algorithm, Certificate, Chain, Csr, KeyType};
+
+/// A place that holds the keys of a site and serves its certificates.
+///
+/// Nothing in service is ever overwritten: a request, a key and a certificate get an id of their
+/// own, [`activate`](Target::activate) switches all of them at once, and
+/// [`roll_back`](Target::roll_back) undoes exactly that switch.
+#[async_trait(?Send)]
+pub(crate) trait Target {
+    /// Reads everything that decisions need. Never writes.
+    async fn observe(&self, spec: &SiteSpec) -> Result<Observation, TargetError>;
+
+    /// Makes a key where it will be served, and a request for the site's names; returns the id of
+    /// the pair.
+    async fn create_csr(&self, spec: &SiteSpec, key: KeyType)
+    -> Result<(String, Csr), TargetError>;
+
+    /// Puts the certificate beside the key of pair `id`, without touching what is in service.
+    async fn install(&self, id: &str, chain: &Chain) -> Result<(), TargetError>;
+
+    /// Switches the given pairs into service, all at once, and has the server take notice.
+    /// With an empty list it only has the server take notice. On an error everything is as before.
+    async fn activate(&self, ids: &[(Algorithm, String)]) -> Result<(), TargetError>;
+
+    /// After [`activate`](Target::activate): shows by a live handshake what is served; `None` if
+    /// that is not wanted, or cannot be known yet.
+    async fn served(&self, expected: &Certificate) -> Option<Served>;
+
+    /// How long the server may take until it serves what was activated.
+    fn patience(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    /// Undoes the last [`activate`](Target::activate).
+    async fn roll_back(&self) -> Result<(), TargetError>;
+
+    /// Sets the rest right: what [`Observation::drift`] lists.
+    async fn repair(&self) -> Result<(), TargetError>;
+
+    /// Removes superseded objects that [`Observation::leftovers`] named, and half-made pairs that
+    /// are of no use any more.
+    async fn retire(&self, ids: &[String]) -> Result<(), TargetError>;
+}
+
+/// Why a target could not do something. The text names the target, the object, what it answered
+/// and what to do.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct TargetError(pub(crate) String);

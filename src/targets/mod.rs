@@ -1,0 +1,3 @@
+//! Places that hold keys and serve certificates.
+
+pub(crate) mod files;

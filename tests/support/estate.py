@@ -1,0 +1,309 @@
+# SPDX-FileCopyrightText: Certwright contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A small web estate on one machine: the lab, real web servers on loopback ports, and an inventory for them.
+
+The demo, the Molecule scenario and the tests all use it. Everything lives under one directory and dies with `stop`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Lab:
+    """The simulated SCM and CA, as a child process that ends with us even if we are killed."""
+
+    def __init__(self, directory: Path) -> None:
+        binary = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / "certwright-lab"
+        self._log = (directory / "lab.log").open("w")
+        self._process = subprocess.Popen(
+            [binary, "serve", "--port-base", "0", "--exit-with-stdin"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+        )
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the lab did not start: {(directory / 'lab.log').read_text()}")
+        self.facts: dict[str, Any] = json.loads(line)
+
+    def writes(self, since: int = 0) -> list[dict[str, Any]]:
+        """The requests that changed something, from the journal's entry `since` on."""
+        return [entry for entry in self.journal(since)["entries"] if entry["write"]]
+
+    def journal(self, since: int = 0) -> dict[str, Any]:
+        return self.control("GET", f"/journal?since={since}")
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        request = urllib.request.Request(self.facts["control"] + path, method=method)
+        if body is not None:
+            request.data = json.dumps(body).encode()
+            request.add_header("Content-Type", "application/json")
+        with urllib.request.urlopen(request, timeout=10) as reply:
+            text = reply.read()
+        return json.loads(text) if text.strip() else None
+
+    def stop(self) -> None:
+        self._process.stdin.close()
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        self._log.close()
+
+
+class WebServer:
+    """An own instance of a real web server: own configuration, pid file and ports, nothing of the system's."""
+
+    kind: str
+    binary: str
+
+    def __init__(self, directory: Path) -> None:
+        self.home = directory / self.kind
+        self.sites = self.home / "sites"
+        self.sites.mkdir(parents=True)
+        (self.home / "htdocs").mkdir()
+        (self.home / "htdocs" / "index.html").write_text(f"Served by {self.kind}.\n")
+        self.port = free_port()
+        self._executable = shutil.which(self.binary, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
+        if self._executable is None:
+            raise RuntimeError(f"{self.binary} is not installed: run `make setup`")
+        self.config = self.home / f"{self.kind}.conf"
+        self.config.write_text(self._configuration())
+        subprocess.run(self.start_command, check=True, capture_output=True)
+        _wait_for(lambda: (self.home / "pid").exists(), f"{self.kind} did not start")
+
+    start_command: list[str]
+    test_command: list[str]
+    reload_command: list[str]
+
+    def _configuration(self) -> str:
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        try:
+            pid = int((self.home / "pid").read_text())
+            os.kill(pid, signal.SIGTERM)
+            _wait_for(lambda: not _is_alive(pid), f"{self.kind} does not end")
+        except (FileNotFoundError, ProcessLookupError, ValueError):
+            pass
+
+
+class Nginx(WebServer):
+    kind = "nginx"
+    binary = "nginx"
+
+    @property
+    def _command(self) -> list[str]:
+        return [str(self._executable), "-p", str(self.home), "-c", str(self.config), "-e", str(self.home / "error.log")]
+
+    @property
+    def start_command(self) -> list[str]:
+        return self._command
+
+    @property
+    def test_command(self) -> list[str]:
+        return [*self._command, "-t", "-q"]
+
+    @property
+    def reload_command(self) -> list[str]:
+        return [*self._command, "-s", "reload"]
+
+    def _configuration(self) -> str:
+        places = "".join(
+            f"  {name}_temp_path {self.home}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        # The workers of a server that root starts would be `nobody`, who may not enter a temporary directory.
+        user = "user root;\n" if os.geteuid() == 0 else ""
+        return (
+            f"{user}pid {self.home}/pid;\nerror_log {self.home}/error.log;\nworker_processes 1;\n"
+            f"events {{ worker_connections 64; }}\nhttp {{\n  access_log off;\n{places}"
+            f"  include {self.sites}/*.conf;\n}}\n"
+        )
+
+
+class Apache(WebServer):
+    kind = "apache"
+    binary = "apache2"
+
+    @property
+    def _command(self) -> list[str]:
+        return [str(self._executable), "-d", str(self.home), "-f", str(self.config)]
+
+    @property
+    def start_command(self) -> list[str]:
+        return [*self._command, "-k", "start"]
+
+    @property
+    def test_command(self) -> list[str]:
+        return [*self._command, "-t"]
+
+    @property
+    def reload_command(self) -> list[str]:
+        return [*self._command, "-k", "graceful"]
+
+    def _configuration(self) -> str:
+        modules = "/usr/lib/apache2/modules"
+        names = ["mpm_event", "authz_core", "socache_shmcb", "ssl", "dir", "mime"]
+        load = "".join(f"LoadModule {name}_module {modules}/mod_{name}.so\n" for name in names)
+        # Root may not serve as root; the pages are readable for all.
+        user = "User www-data\nGroup www-data\n" if os.geteuid() == 0 else ""
+        return (
+            f"{load}{user}ServerName localhost\nPidFile {self.home}/pid\nErrorLog {self.home}/error.log\n"
+            f"DefaultRuntimeDir {self.home}\nMutex file:{self.home} default\nTypesConfig /etc/mime.types\n"
+            f"ServerLimit 2\nThreadsPerChild 8\nMaxRequestWorkers 16\n"
+            f"SSLSessionCache none\nListen 127.0.0.1:{self.port}\n<Directory {self.home}/htdocs>\n"
+            f"  Require all granted\n</Directory>\nIncludeOptional {self.sites}/*.conf\n"
+        )
+
+
+class Estate:
+    """Lab, web servers and the inventory of their sites, ready for playbooks/site.yml."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.inventory = directory / "inventory"
+        self.inventory.mkdir(parents=True)
+        # Nobody's own settings shall change what is shown and tested.
+        (directory / "ansible.cfg").write_text("[defaults]\nretry_files_enabled = false\n")
+        self.lab = Lab(directory)
+        self.servers: list[WebServer] = []
+        try:
+            self.servers += [Nginx(directory), Apache(directory)]
+        except BaseException:
+            self.stop()
+            raise
+        # The workers of a web server that root started are others, and have to get in.
+        directory.chmod(0o755)
+        self._write_inventory()
+
+    def stop(self) -> None:
+        for server in self.servers:
+            server.stop()
+        self.lab.stop()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """For ansible: SCM and CA are trusted here as the real ones are by a system's store."""
+        return {
+            **os.environ,
+            "ANSIBLE_COLLECTIONS_PATH": str(ROOT),
+            "ANSIBLE_CONFIG": str(self.directory / "ansible.cfg"),
+            "SSL_CERT_FILE": self.lab.facts["ca_file"],
+        }
+
+    def port_of(self, site: str) -> int:
+        return next(server.port for server in self.servers if server.kind == SITES[site][0])
+
+    def _write_inventory(self) -> None:
+        groups = {server.kind: sorted(name for name, it in SITES.items() if it[0] == server.kind) for server in self.servers}
+        self._write("hosts.yml", {"sites": {"children": {kind: {"hosts": dict.fromkeys(names)} for kind, names in groups.items()}}})
+        scm = self.lab.facts["scm"]
+        self._write(
+            "group_vars/sites.yml",
+            {
+                "ansible_connection": "local",
+                "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+                # In real life this comes from a vault or an AWX credential.
+                "certwright_scm": {key: scm[key] for key in ("url", "login", "password", "customer_uri")},
+                "site_organization": "Example University",
+                "site_acme_server": "OV ACME Server",
+                "site_listen_address": "127.0.0.1",
+                "site_verify_ca_path": self.lab.facts["issuing_root_file"],
+            },
+        )
+        for server in self.servers:
+            self._write(
+                f"group_vars/{server.kind}.yml",
+                {
+                    "site_webserver": server.kind,
+                    "site_config_dir": str(server.sites),
+                    "site_document_root": str(server.home / "htdocs"),
+                    "site_port": server.port,
+                    "site_certificates": str(server.home / "certificates"),
+                    "site_reload": {"test": server.test_command, "reload": server.reload_command},
+                },
+            )
+        for name, (_kind, certificate) in SITES.items():
+            deploy = {"target": "files", "dir": "{{ site_certificates }}", "reload": "{{ site_reload }}"}
+            self._write(f"host_vars/{name}.yml", {"certificate": {**certificate, "deploy": [deploy]}})
+
+    def _write(self, name: str, content: Any) -> None:
+        path = self.inventory / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("---\n" + _yaml(content))
+
+
+def _yaml(value: dict[str, Any], indent: str = "") -> str:
+    """Block style for dictionaries, one line for what has none inside."""
+    lines = ""
+    for key, item in value.items():
+        if isinstance(item, dict) and item:
+            lines += f"{indent}{key}:\n{_yaml(item, indent + '  ')}"
+        elif isinstance(item, list) and item and isinstance(item[0], dict):
+            entries = "".join(f"{indent}  - {_yaml(entry, indent + '    ').lstrip()}" for entry in item)
+            lines += f"{indent}{key}:\n{entries}"
+        else:
+            lines += f"{indent}{key}:{_scalar(item)}\n"
+    return lines
+
+
+def _scalar(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return " [" + ",".join(map(_scalar, value)).lstrip() + "]"
+    plain = isinstance(value, str) and re.fullmatch(r"[A-Za-z/][\w./@ -]*\w", value)
+    return f" {value if plain else json.dumps(value)}"
+
+
+def _site(names: list[str], key: str | list[str], **more: Any) -> dict[str, Any]:
+    issuer = {"type": "sectigo_acme", "account": "web-team"}
+    return {"names": names, "key": key, "issuer": issuer, **more}
+
+
+# Which server serves which site, and its certificate.
+SITES: dict[str, tuple[str, dict[str, Any]]] = {
+    "www.example.org": ("nginx", _site(["www.example.org", "example.org"], "ecdsa-p256")),
+    "shop.example.org": ("nginx", _site(["shop.example.org"], ["rsa-3072", "ecdsa-p256"])),
+    "docs.example.org": ("apache", _site(["docs.example.org"], "ecdsa-p384")),
+    # Cannot reach the CA: the controller carries request and certificate to and fro.
+    "intranet.example.net": ("apache", _site(["intranet.example.net"], "rsa-2048", issue_from="controller")),
+}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    # A child that nobody has waited for is over all the same.
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def _wait_for(condition: Any, problem: str, seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise RuntimeError(problem)
+        time.sleep(0.05)
