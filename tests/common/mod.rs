@@ -1,7 +1,12 @@
 //! The real binary against the real lab: one lab process per test, so that journals do not mix.
 
-// Every test file uses its own part of this, and passes what `json!` makes.
-#![allow(dead_code, clippy::needless_pass_by_value, clippy::unwrap_used)]
+// Every test file uses its own part of this.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::needless_pass_by_value
+)]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -12,13 +17,13 @@ use std::sync::OnceLock;
 use serde_json::{Map, Value, json};
 
 /// A lab process. It ends when this is dropped, or when the test dies.
-pub(crate) struct Lab {
+pub struct Lab {
     process: Child,
-    pub(crate) ready: Value,
+    pub ready: Value,
 }
 
 impl Lab {
-    pub(crate) fn start() -> Self {
+    pub fn start() -> Self {
         let mut process = Command::new(lab_binary())
             .args(["serve", "--port-base", "0", "--exit-with-stdin"])
             .stdin(Stdio::piped())
@@ -34,48 +39,48 @@ impl Lab {
     }
 
     /// With some switches set from the start.
-    pub(crate) fn with(switches: Value) -> Self {
+    pub fn with(switches: Value) -> Self {
         let lab = Self::start();
         lab.switch(switches);
         lab
     }
 
-    pub(crate) fn switch(&self, switches: Value) {
+    pub fn switch(&self, switches: Value) {
         self.control("PUT", "/switches", &switches);
     }
 
-    pub(crate) fn fault(&self, fault: Value) {
+    pub fn fault(&self, fault: Value) {
         self.control("POST", "/faults", &fault);
     }
 
-    pub(crate) fn domain(&self, domain: Value) {
+    pub fn domain(&self, domain: Value) {
         self.control("PUT", "/state/domain", &domain);
     }
 
-    pub(crate) fn advance(&self, seconds: i64) {
+    pub fn advance(&self, seconds: i64) {
         self.control("PUT", "/clock", &json!({"advance_seconds": seconds}));
     }
 
-    pub(crate) fn forget(&self) {
+    pub fn forget(&self) {
         self.control("DELETE", "/journal", &Value::Null);
     }
 
-    pub(crate) fn state(&self) -> Value {
+    pub fn state(&self) -> Value {
         self.control("GET", "/state", &Value::Null)
     }
 
-    pub(crate) fn journal(&self) -> Vec<Value> {
+    pub fn journal(&self) -> Vec<Value> {
         let journal = self.control("GET", "/journal", &Value::Null);
         journal["entries"].as_array().unwrap().clone()
     }
 
     /// The requests since the journal was emptied, as `METHOD /path`.
-    pub(crate) fn calls(&self) -> Vec<String> {
+    pub fn calls(&self) -> Vec<String> {
         self.journal().iter().map(call).collect()
     }
 
     /// Those that change something.
-    pub(crate) fn writes(&self) -> Vec<String> {
+    pub fn writes(&self) -> Vec<String> {
         self.journal()
             .iter()
             .filter(|it| it["write"] == true)
@@ -84,7 +89,7 @@ impl Lab {
     }
 
     /// The block `scm` for the administrator of the ready line.
-    pub(crate) fn scm(&self) -> Value {
+    pub fn scm(&self) -> Value {
         json!({
             "url": self.ready["scm"]["url"],
             "login": self.ready["scm"]["login"],
@@ -95,7 +100,7 @@ impl Lab {
     }
 
     /// The block `scm` for another administrator.
-    pub(crate) fn scm_as(&self, login: &str) -> Value {
+    pub fn scm_as(&self, login: &str) -> Value {
         let administrators = self.ready["administrators"].as_array().unwrap();
         let administrator = administrators
             .iter()
@@ -107,7 +112,7 @@ impl Lab {
         scm
     }
 
-    pub(crate) fn scm_by_certificate(&self) -> Value {
+    pub fn scm_by_certificate(&self) -> Value {
         json!({
             "url": self.ready["scm"]["url"],
             "login": self.ready["scm"]["login"],
@@ -118,7 +123,7 @@ impl Lab {
         })
     }
 
-    pub(crate) fn scm_by_token(&self) -> Value {
+    pub fn scm_by_token(&self) -> Value {
         json!({
             "url": self.ready["oauth"]["url"],
             "token_url": self.ready["oauth"]["token_url"],
@@ -129,13 +134,13 @@ impl Lab {
     }
 
     /// The ACME account of this name in the lab's state.
-    pub(crate) fn account(&self, name: &str) -> Option<Value> {
+    pub fn account(&self, name: &str) -> Option<Value> {
         members(&self.state()["scm"]["acme_accounts"])
             .into_iter()
             .find(|it| it["name"] == name)
     }
 
-    pub(crate) fn accounts(&self, name: &str) -> usize {
+    pub fn accounts(&self, name: &str) -> usize {
         members(&self.state()["scm"]["acme_accounts"])
             .iter()
             .filter(|it| it["name"] == name)
@@ -143,14 +148,14 @@ impl Lab {
     }
 
     /// The domain of this name in the lab's state.
-    pub(crate) fn has_domain(&self, name: &str) -> Option<Value> {
+    pub fn has_domain(&self, name: &str) -> Option<Value> {
         members(&self.state()["scm"]["domains"])
             .into_iter()
             .find(|it| it["name"] == name)
     }
 
     /// A request to the control port, which speaks plain HTTP.
-    pub(crate) fn control(&self, method: &str, path: &str, body: &Value) -> Value {
+    pub fn control(&self, method: &str, path: &str, body: &Value) -> Value {
         let address = self.ready["control"].as_str().unwrap();
         let host = address.strip_prefix("http://").unwrap();
         let body = if body.is_null() {
@@ -182,33 +187,33 @@ impl Drop for Lab {
 }
 
 /// What a module printed.
-pub(crate) struct Ran {
-    pub(crate) result: Value,
+pub struct Ran {
+    pub result: Value,
     /// Everything that came out, for secrets to be looked for.
-    pub(crate) output: String,
+    pub output: String,
 }
 
 impl Ran {
-    pub(crate) fn changed(&self) -> bool {
+    pub fn changed(&self) -> bool {
         self.result["changed"].as_bool().unwrap()
     }
 
-    pub(crate) fn failed(&self) -> bool {
+    pub fn failed(&self) -> bool {
         self.result["failed"].as_bool().unwrap()
     }
 
-    pub(crate) fn msg(&self) -> &str {
+    pub fn msg(&self) -> &str {
         self.result["msg"].as_str().unwrap_or_default()
     }
 
     /// The run succeeded.
-    pub(crate) fn ok(self) -> Self {
+    pub fn ok(self) -> Self {
         assert!(!self.failed(), "{:#}", self.result);
         self
     }
 
     /// The run failed, and said this.
-    pub(crate) fn fails(self, text: &str) -> Self {
+    pub fn fails(self, text: &str) -> Self {
         assert!(self.failed(), "{:#}", self.result);
         assert!(self.msg().contains(text), "{:#}", self.result);
         self
@@ -216,17 +221,17 @@ impl Ran {
 }
 
 /// Runs a module with diff.
-pub(crate) fn run(module: &str, options: Value) -> Ran {
+pub fn run(module: &str, options: Value) -> Ran {
     run_with(module, options, &json!({}))
 }
 
 /// Runs a module in check mode with diff.
-pub(crate) fn check(module: &str, options: Value) -> Ran {
+pub fn check(module: &str, options: Value) -> Ran {
     run_with(module, options, &json!({"_ansible_check_mode": true}))
 }
 
 /// Runs a module with more controls of Ansible's.
-pub(crate) fn run_with(module: &str, options: Value, controls: &Value) -> Ran {
+pub fn run_with(module: &str, options: Value, controls: &Value) -> Ran {
     let input = arguments(options, controls).to_string();
     let output = assert_cmd::Command::new(env!("CARGO_BIN_EXE_certwright"))
         .args(["run", module])
@@ -250,7 +255,7 @@ pub(crate) fn run_with(module: &str, options: Value, controls: &Value) -> Ran {
 }
 
 /// `options` with what Ansible adds.
-pub(crate) fn arguments(options: Value, controls: &Value) -> Value {
+pub fn arguments(options: Value, controls: &Value) -> Value {
     let Value::Object(mut all) = options else {
         panic!("options are an object");
     };
@@ -261,7 +266,7 @@ pub(crate) fn arguments(options: Value, controls: &Value) -> Value {
 }
 
 /// `value` with other members, `null` taking one away.
-pub(crate) fn with(mut value: Value, members: &Value) -> Value {
+pub fn with(mut value: Value, members: &Value) -> Value {
     for (key, member) in members.as_object().unwrap() {
         if member.is_null() {
             value.as_object_mut().unwrap().shift_remove(key);
@@ -273,7 +278,7 @@ pub(crate) fn with(mut value: Value, members: &Value) -> Value {
 }
 
 /// The entries of a list, or the values of an object whose keys are ids.
-pub(crate) fn members(value: &Value) -> Vec<Value> {
+pub fn members(value: &Value) -> Vec<Value> {
     match value {
         Value::Array(items) => items.clone(),
         Value::Object(members) => members.values().cloned().collect(),

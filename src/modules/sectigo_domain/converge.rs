@@ -155,7 +155,7 @@ impl Task<'_> {
         state.after = after.map_err(|error| Trouble::of(&error))?;
         if thoroughly && state.after.is_none() {
             denied.insert(Action::Create);
-            state.manual.push(self.hidden(name));
+            state.manual.push(hidden(name));
             return Ok(None);
         }
         if lost.is_some() {
@@ -296,18 +296,6 @@ impl Task<'_> {
             action: format!("An administrator with that right must {what}. ({error})"),
         }
     }
-
-    fn hidden(&self, name: &DnsName) -> ManualAction {
-        ManualAction {
-            system: "SCM".to_owned(),
-            object: name.to_string(),
-            right: "MRAO".to_owned(),
-            action: format!(
-                "Domain {name} exists already, but these credentials cannot see it: it belongs to other \
-                 organizations. A master administrator must delegate it to this one too."
-            ),
-        }
-    }
 }
 
 impl Converged {
@@ -327,6 +315,18 @@ impl Trouble {
             text: error.to_string(),
             ends_all: error.ends_all(),
         }
+    }
+}
+
+fn hidden(name: &DnsName) -> ManualAction {
+    ManualAction {
+        system: "SCM".to_owned(),
+        object: name.to_string(),
+        right: "MRAO".to_owned(),
+        action: format!(
+            "Domain {name} exists already, but these credentials cannot see it: it belongs to other \
+             organizations. A master administrator must delegate it to this one too."
+        ),
     }
 }
 
