@@ -9,5 +9,5 @@ pub(crate) mod spec;
 pub(crate) mod stub;
 
 pub(crate) use redact::Redactor;
-pub(crate) use request::{Controls, Request};
+pub(crate) use request::Request;
 pub(crate) use response::{Diff, Failure, ManualAction, Outcome, Response};

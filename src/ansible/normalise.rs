@@ -48,8 +48,8 @@ impl Scope<'_> {
         let mut known = Map::new();
         let mut missing = Vec::new();
         for option in spec {
-            let names = std::iter::once(&option.name).chain(&option.aliases);
-            match names.filter_map(|it| given.remove(it)).next() {
+            let mut names = std::iter::once(&option.name).chain(&option.aliases);
+            match names.find_map(|it| given.remove(it)) {
                 Some(value) => {
                     let value = self.inner(&option.name).value(value, option)?;
                     known.insert(option.name.clone(), value);

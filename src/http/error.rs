@@ -1,6 +1,5 @@
 //! Why a request has no answer, and what to do about it.
 
-use std::error::Error as _;
 use std::fmt;
 use std::io;
 
@@ -99,7 +98,7 @@ impl Problem {
 
     fn advice(&self) -> &'static str {
         match self {
-            Self::Options(_) => "",
+            Self::Options(_) | Self::RedirectLoop => "",
             Self::Connect(_) => {
                 ". Is the address right, and may this host reach it (firewall, proxy)?"
             }
@@ -114,7 +113,6 @@ impl Problem {
             Self::Redirected(_) => {
                 ". Credentials are not sent to another place: write the right address into the options"
             }
-            Self::RedirectLoop => "",
             Self::Deadline => ". The next run goes on from here; `deadline` gives a task more time",
         }
     }

@@ -17,7 +17,7 @@ use crate::retry::{self, RetryPolicy};
 
 pub(crate) use error::{HttpError, Problem};
 pub(crate) use options::ConnectionOptions;
-pub(crate) use tls::{ClientIdentity, client_config, roots_from_pem, system_roots};
+pub(crate) use tls::{ClientIdentity, client_config, roots_from_pem};
 
 /// A connection policy for one remote system.
 #[derive(Clone)]

@@ -17,6 +17,6 @@ pub(crate) use converge::{Stopped, converge};
 pub(crate) use decide::{Plan, Reason, Step, VariantPlan, decide};
 pub(crate) use issuer::{Issuance, IssueError, IssueRequest, Issuer, Standing, Window};
 pub(crate) use observation::{InService, Observation, Pending, Served, VariantObservation};
-pub(crate) use report::{Action, Report, VariantReport};
+pub(crate) use report::{Report, VariantReport};
 pub(crate) use spec::{RenewPolicy, SiteSpec};
 pub(crate) use target::{Target, TargetError};

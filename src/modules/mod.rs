@@ -3,6 +3,10 @@
 mod certificate;
 mod certificate_facts;
 mod file_cert;
+mod sectigo;
+mod sectigo_acme_user;
+mod sectigo_domain;
+mod sectigo_user_domains;
 
 use std::time::Duration;
 
@@ -21,6 +25,9 @@ pub(crate) const REGISTRY: &[Entry] = &[
     entry::<certificate::Certificate>(),
     entry::<file_cert::deploy::FileCertDeploy>(),
     entry::<file_cert::info::FileCertInfo>(),
+    entry::<sectigo_acme_user::SectigoAcmeUser>(),
+    entry::<sectigo_domain::SectigoDomain>(),
+    entry::<sectigo_user_domains::SectigoUserDomains>(),
 ];
 
 /// An Ansible module.

@@ -7,7 +7,7 @@ mod key;
 mod signature;
 
 pub(crate) use certificate::Certificate;
-pub(crate) use chain::{Chain, ChainError};
+pub(crate) use chain::Chain;
 pub(crate) use csr::Csr;
 pub(crate) use key::{Algorithm, KeyType, PrivateKey};
 
@@ -40,8 +40,7 @@ pub(crate) fn pem(label: &str, der: &[u8]) -> String {
         pem.push('\n');
         rest = after;
     }
-    pem.push_str(&format!("-----END {label}-----\n"));
-    pem
+    pem + "-----END " + label + "-----\n"
 }
 
 /// RFC 7468 §2.

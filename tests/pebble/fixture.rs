@@ -12,18 +12,19 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-pub const KID: &str = "kid-1";
+pub(crate) const KID: &str = "kid-1";
 /// What Debian's example configuration has for this key identifier.
-pub const HMAC_KEY: &str = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W";
+pub(crate) const HMAC_KEY: &str =
+    "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W";
 
 /// How a Pebble is to behave. It is always strict.
-pub struct Behaviour {
+pub(crate) struct Behaviour {
     /// Percent of good nonces that are refused.
-    pub nonce_reject: u32,
+    pub(crate) nonce_reject: u32,
     /// Percent of valid authorizations that are reused; with 100 the second order needs none.
-    pub authz_reuse: u32,
-    pub eab: bool,
-    pub alternate_roots: u32,
+    pub(crate) authz_reuse: u32,
+    pub(crate) eab: bool,
+    pub(crate) alternate_roots: u32,
 }
 
 impl Default for Behaviour {
@@ -38,16 +39,16 @@ impl Default for Behaviour {
 }
 
 /// A running Pebble with its DNS, and a web server for http-01.
-pub struct Pebble {
-    pub folder: TempDir,
-    pub directory: String,
+pub(crate) struct Pebble {
+    pub(crate) folder: TempDir,
+    pub(crate) directory: String,
     management: u16,
     web: Arc<AtomicU32>,
     children: Vec<Child>,
 }
 
 impl Pebble {
-    pub fn start(behaviour: &Behaviour) -> Self {
+    pub(crate) fn start(behaviour: &Behaviour) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let [acme, management, web, tls, dns, dns_management] = free_ports();
         let certificate =
@@ -114,12 +115,12 @@ impl Pebble {
         pebble
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// The issuer block for this Pebble, with http-01 answered through the web server.
-    pub fn issuer(&self) -> Value {
+    pub(crate) fn issuer(&self) -> Value {
         json!({
             "type": "acme",
             "directory": self.directory,
@@ -130,12 +131,12 @@ impl Pebble {
     }
 
     /// How often a challenge was looked up.
-    pub fn challenges_answered(&self) -> u32 {
+    pub(crate) fn challenges_answered(&self) -> u32 {
         self.web.load(Ordering::SeqCst)
     }
 
     /// The common name of one of its roots.
-    pub fn root_name(&self, index: u32) -> String {
+    pub(crate) fn root_name(&self, index: u32) -> String {
         let url = format!("https://localhost:{}/roots/{index}", self.management);
         let pem = run(Command::new("curl")
             .args(["-sSf", "--cacert"])
@@ -153,7 +154,7 @@ impl Pebble {
         line.split('=').nth(1).unwrap().trim().to_owned()
     }
 
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.path("pebble.log")).unwrap_or_default()
     }
 }
@@ -167,7 +168,7 @@ impl Drop for Pebble {
     }
 }
 
-pub fn run(command: &mut Command) -> String {
+pub(crate) fn run(command: &mut Command) -> String {
     let output = command.output().unwrap();
     assert!(
         output.status.success(),

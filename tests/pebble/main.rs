@@ -2,6 +2,8 @@
 //!
 //! Pebble is strict, wants EAB and refuses every second good nonce unless a test says otherwise.
 
+#![allow(clippy::unwrap_used)]
+
 mod fixture;
 
 use std::fs;

@@ -21,7 +21,7 @@ pub(crate) struct AcmeAccount {
     pub(crate) cert_validation_type: Option<ValidationType>,
     /// One document has no such field.
     pub(crate) status: Option<AccountStatus>,
-    /// Filled in by [`Scm::acme_account`] and [`Scm::acme_accounts_named`].
+    /// Filled in by [`Scm::acme_account`] and [`Scm::locate_acme_account`].
     #[serde(skip)]
     pub(crate) directory_url: Option<String>,
     #[serde(flatten)]
@@ -71,11 +71,29 @@ impl AcmeAccount {
 }
 
 impl Scm {
-    /// The ACME account of this name, with its EAB; `None` if there is none.
+    /// The ACME account of this name, with its EAB and the address of its server; `None` if there is
+    /// none. See [`Scm::find_acme_account`].
+    pub(crate) async fn acme_account(
+        &self,
+        name: &str,
+        organization: Option<&str>,
+        department: Option<&str>,
+        acme_server: Option<&str>,
+    ) -> Result<Option<AcmeAccount>, ScmError> {
+        let mut found = self
+            .find_acme_account(name, organization, department, acme_server)
+            .await?;
+        if let Some(account) = &mut found {
+            self.locate_acme_account(account).await?;
+        }
+        Ok(found)
+    }
+
+    /// The ACME account of this name; `None` if there is none.
     ///
     /// Of several it is the oldest. Without `organization` all that the credentials see are searched,
     /// a call each. The EAB key is masked in whatever is printed from now on.
-    pub(crate) async fn acme_account(
+    pub(crate) async fn find_acme_account(
         &self,
         name: &str,
         organization: Option<&str>,
@@ -127,9 +145,6 @@ impl Scm {
         accounts.retain(|it| {
             it.name == name && it.usable() && it.organization_id.is_none_or(|it| it == organization)
         });
-        for account in &mut accounts {
-            account.directory_url = self.directory_url(&account.acme_server).await?;
-        }
         if let Some(wanted) = acme_server
             && !accounts.is_empty()
         {
@@ -138,6 +153,9 @@ impl Scm {
             } else {
                 self.find_acme_server(wanted).await?.url.clone()
             };
+            for account in &mut accounts {
+                self.locate_acme_account(account).await?;
+            }
             accounts.retain(|it| {
                 let place = it.directory_url.as_deref().unwrap_or(&it.acme_server);
                 same_url(place, &wanted)
@@ -194,12 +212,10 @@ impl Scm {
                 format!("read ACME account {id}"),
             )
         };
-        let mut account: AcmeAccount = match self.read(&call("v2")).await {
-            Err(ScmError::NotFound { .. }) => self.read(&call("v1")).await?,
-            other => other?,
-        };
-        account.directory_url = self.directory_url(&account.acme_server).await?;
-        Ok(account)
+        match self.read(&call("v2")).await {
+            Err(ScmError::NotFound { .. }) => self.read(&call("v1")).await,
+            other => other,
+        }
     }
 
     /// `POST /acme/v2/account`. Nothing keeps a second call from making a second account.
@@ -234,16 +250,21 @@ impl Scm {
         }
     }
 
-    /// The address of the server that an account names. Costs a call only if it names no address.
-    async fn directory_url(&self, acme_server: &str) -> Result<Option<String>, ScmError> {
-        if is_url(acme_server) {
-            return Ok(Some(acme_server.to_owned()));
-        }
-        let servers = self.acme_servers().await?;
-        Ok(servers
-            .iter()
-            .find(|it| it.is(acme_server))
-            .map(|it| it.url.clone()))
+    /// Fills in the address of the account's server. Costs a call if SCM told its name instead.
+    pub(crate) async fn locate_acme_account(
+        &self,
+        account: &mut AcmeAccount,
+    ) -> Result<(), ScmError> {
+        account.directory_url = if is_url(&account.acme_server) {
+            Some(account.acme_server.clone())
+        } else {
+            let servers = self.acme_servers().await?;
+            servers
+                .iter()
+                .find(|it| it.is(&account.acme_server))
+                .map(|it| it.url.clone())
+        };
+        Ok(())
     }
 }
 

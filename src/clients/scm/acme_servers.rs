@@ -44,6 +44,15 @@ impl Scm {
             .map(Vec::as_slice)
     }
 
+    /// The servers if they were read already: no call is made.
+    pub(crate) fn known_acme_servers(&self) -> &[AcmeServer] {
+        self.0
+            .acme_servers
+            .get()
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+    }
+
     /// The server that `wanted`, a name or an address, means.
     pub(crate) async fn find_acme_server(&self, wanted: &str) -> Result<&AcmeServer, ScmError> {
         let servers = self.acme_servers().await?;

@@ -152,6 +152,18 @@ impl Scm {
         self.send(&call).await.map(drop)
     }
 
+    /// `DELETE /domain/v1/{id}/delegation`: takes the certificate types of `grant` away again.
+    pub(crate) async fn withdraw_domain(
+        &self,
+        id: Id,
+        name: &str,
+        grant: &Grant,
+    ) -> Result<(), ScmError> {
+        let doing = format!("withdraw domain {name} from organization {}", grant.org_id);
+        let call = Call::delete(format!("domain/v1/{id}/delegation"), doing).body(grant)?;
+        self.send(&call).await.map(drop)
+    }
+
     /// `POST /domain/v1/{id}/delegation/approve`. -705: it does not wait for approval.
     pub(crate) async fn approve_delegation(
         &self,

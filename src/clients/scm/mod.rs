@@ -7,7 +7,6 @@ pub(crate) mod acme_accounts;
 pub(crate) mod acme_domains;
 pub(crate) mod acme_servers;
 mod auth;
-pub(crate) mod dcv;
 pub(crate) mod domains;
 mod error;
 mod options;

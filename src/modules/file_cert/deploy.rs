@@ -17,7 +17,7 @@ use crate::dns_name::DnsName;
 use crate::http::roots_from_pem;
 use crate::issuers::IssuerOptions;
 use crate::lifecycle::verify::Endpoint;
-use crate::lifecycle::{RenewPolicy, Report, SiteSpec, Stopped, converge};
+use crate::lifecycle::{Reason, RenewPolicy, Report, SiteSpec, Stopped, converge};
 use crate::modules::certificate_facts::{CertificateFacts, diff_sides, reasons};
 use crate::modules::{Doc, Module, SeeAlso};
 use crate::secret::Secret;
@@ -399,7 +399,7 @@ fn returned(spec: &SiteSpec, report: &Report, layout: &Layout, has_keystore: boo
             DeployedCertificate {
                 key: variant.key,
                 action: variant.action.name(),
-                reasons: variant.reasons.iter().map(|it| it.name()).collect(),
+                reasons: variant.reasons.iter().map(Reason::name).collect(),
                 because: reasons(variant),
                 proven: variant.proven,
                 waiting: variant.waiting.as_ref().map(|it| it.message.clone()),

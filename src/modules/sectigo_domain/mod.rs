@@ -1,0 +1,449 @@
+//! `sectigo_domain`: domains in SCM.
+
+mod converge;
+mod decide;
+mod observe;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use time::{Date, OffsetDateTime};
+
+use super::{Doc, Module, SeeAlso};
+use crate::ansible::{Diff, Failure, ManualAction, Outcome};
+use crate::clients::scm::domains::{Domain, Grant};
+use crate::clients::scm::{Id, Scm, ScmError, ScmOptions};
+use crate::context::Context;
+use crate::dns_name::DnsName;
+use converge::{Converged, Task, Trouble};
+use decide::{Action, Reason, Wanted, delegation, waits};
+
+pub(crate) struct SectigoDomain;
+
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct Options {
+    /// Sectigo Certificate Manager, and the credentials for it.
+    scm: ScmOptions,
+    /// Names of domains. C(example.org) and C(*.example.org) are two domains in SCM.
+    #[schemars(extend("x-aliases" = ["names"]))]
+    name: Vec<DnsName>,
+    /// Text for people, at most 255 characters. It is written when a domain is added; SCM has no way
+    /// to change it later, so it is not compared.
+    description: Option<String>,
+    /// The organization that may use the domains, by name or id. Unset, it is the only one that the
+    /// credentials see.
+    organization: Option<String>,
+    /// A department of the organization that may use the domains in its place, by name or id.
+    department: Option<String>,
+    /// Kinds of certificates that the delegation has to allow. It may allow more.
+    #[serde(default = "ssl")]
+    certificate_types: Vec<CertificateType>,
+    /// Which names the delegation has to allow requests for. It may allow more. Unset, SCM chooses
+    /// when the domain is added, and it is not compared.
+    request_privileges: Option<Vec<RequestPrivilege>>,
+    /// Do the same for C(*.) in front of each name.
+    #[serde(default)]
+    wildcard: bool,
+    /// Approve a delegation that waits for approval, if the credentials may. If they may not, RV(manual_actions)
+    /// says so, and the task goes on.
+    #[serde(default = "yes")]
+    approve: bool,
+    /// Where the domains should be.
+    #[serde(default)]
+    state: State,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    /// Added, active, and delegated to the organization.
+    #[default]
+    Present,
+    /// Removed. From a domain that other organizations use as well, only the delegation to
+    /// O(organization) is taken.
+    Absent,
+    /// There, but not to be used until it is activated.
+    Suspended,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+enum CertificateType {
+    #[serde(rename = "SSL")]
+    Ssl,
+    #[serde(rename = "SMIME")]
+    Smime,
+    CodeSign,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+enum RequestPrivilege {
+    Domain,
+    Subdomain,
+    #[serde(rename = "WILDCARD_1ST_LEVEL")]
+    Wildcard1stLevel,
+    #[serde(rename = "WILDCARD_2ND_LEVEL")]
+    Wildcard2ndLevel,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Returned {
+    /// An entry for each name, in the order of the names, C(*.) twins after their names.
+    domains: Vec<Entry>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Entry {
+    /// In lower case, international labels as C(xn--...).
+    name: DnsName,
+    /// Its number in SCM.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<Id>,
+    /// C(ACTIVE), C(SUSPENDED), or C(ABSENT).
+    state: String,
+    /// State of the delegation to the organization: C(ACTIVE), C(REQUESTED) if it waits for approval.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delegation_status: Option<String>,
+    /// Domain control validation: C(VALIDATED), C(NOT_VALIDATED), C(EXPIRED). Missing if the customer
+    /// does not have it, like the next three.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validation_status: Option<String>,
+    /// How it was validated, such as C(CNAME_CSR_HASH).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validation_method: Option<String>,
+    /// The day on which the validation ends, C(YYYY-MM-DD).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dcv_expiration: Option<String>,
+    /// Days until then; negative if it is over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    days_left: Option<i64>,
+    /// What was done, or in check mode would be done.
+    actions: Vec<Action>,
+    /// Why.
+    reasons: Vec<Reason>,
+    /// What went wrong with this name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+impl Module for SectigoDomain {
+    const DOC: Doc = Doc {
+        name: "sectigo_domain",
+        short_description: "Domains in Sectigo Certificate Manager",
+        description: &[
+            "Adds domains, delegates them to an organization, approves the delegation, suspends, activates \
+             or removes them, and tells how their domain control validation (DCV) stands.",
+            "One task takes many names; one that fails does not keep the others from being done.",
+        ],
+        sectigo: true,
+        info: false,
+        notes: &[
+            "What the credentials may not do is listed in RV(manual_actions) and is no failure. That a \
+             delegation waits for approval is a state, not an error.",
+            "Check mode cannot know what the credentials may do, and assumes that they may.",
+            "A task costs a call to find an organization by its name, a call per name to find up to three \
+             names (or a page of 200 of all domains to find more), and a call per name that exists.",
+        ],
+        seealso: &[
+            SeeAlso::Module("sectigo_acme_user"),
+            SeeAlso::Module("sectigo_user_domains"),
+        ],
+        examples: EXAMPLES,
+    };
+    type Options = Options;
+    type Returned = Returned;
+
+    async fn run(options: Options, context: &Context) -> Result<Outcome<Returned>, Failure> {
+        let scm = Scm::connect(&options.scm, context).map_err(failure)?;
+        check_description(options.description.as_deref())?;
+        let names = all_names(&options);
+        let wanted = wanted(&scm, &options).await.map_err(failure)?;
+        let mut observed = observe::observe(&scm, &names).await.map_err(failure)?;
+        let task = Task {
+            scm: &scm,
+            context,
+            wanted: &wanted,
+            description: options.description.as_deref(),
+        };
+        check_organization(&task, observed.values().filter_map(|it| it.as_ref().ok())).await?;
+        let mut done = Vec::new();
+        let mut ended = false;
+        for name in names {
+            let converged = match observed.remove(&name) {
+                _ if ended => not_tried(),
+                Some(Ok(domain)) => task.converge(&name, domain).await,
+                Some(Err(error)) => Converged {
+                    error: Some(Trouble::of(&error)),
+                    ..Converged::default()
+                },
+                None => Converged::default(),
+            };
+            ended |= converged.error.as_ref().is_some_and(|it| it.ends_all);
+            done.push((name, converged));
+        }
+        let today = OffsetDateTime::now_utc().date();
+        finish(done, &wanted, today)
+    }
+}
+
+/// The names and, if asked for, their twins, each once.
+fn all_names(options: &Options) -> Vec<DnsName> {
+    let mut names: Vec<DnsName> = Vec::new();
+    for name in &options.name {
+        let twin = options.wildcard.then(|| name.wildcard());
+        for name in std::iter::once(name.clone()).chain(twin) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    names
+}
+
+async fn wanted(scm: &Scm, options: &Options) -> Result<Wanted, ScmError> {
+    let organization = options.organization.as_deref();
+    let department = options.department.as_deref();
+    if options.state == State::Absent && organization.or(department).is_none() {
+        return Ok(Wanted::Absent { organization: None });
+    }
+    let id = scm.find_organization(organization, department).await?;
+    let grant = Grant {
+        org_id: id,
+        cert_types: words(&options.certificate_types),
+        domain_certificate_request_privileges: options
+            .request_privileges
+            .as_deref()
+            .map(words)
+            .unwrap_or_default(),
+    };
+    Ok(match options.state {
+        State::Present => Wanted::Present {
+            grant,
+            approve: options.approve,
+        },
+        State::Suspended => Wanted::Suspended { grant },
+        State::Absent => Wanted::Absent {
+            organization: Some(id),
+        },
+    })
+}
+
+/// A number of an organization is looked up only if something will be written with it.
+async fn check_organization(
+    task: &Task<'_>,
+    observed: impl Iterator<Item = &Option<Domain>>,
+) -> Result<(), Failure> {
+    let (Wanted::Present { grant, .. } | Wanted::Suspended { grant }) = task.wanted else {
+        return Ok(());
+    };
+    let mut plans = observed.filter_map(|it| decide::decide(task.wanted, it.as_ref()).ok());
+    let writes = plans.any(|it| {
+        it.actions
+            .iter()
+            .any(|it| matches!(it, Action::Create | Action::Delegate))
+    });
+    if writes {
+        task.scm
+            .check_organization(grant.org_id)
+            .await
+            .map_err(failure)?;
+    }
+    Ok(())
+}
+
+fn finish(
+    done: Vec<(DnsName, Converged)>,
+    wanted: &Wanted,
+    today: Date,
+) -> Result<Outcome<Returned>, Failure> {
+    let changed = done.iter().any(|(_, it)| !it.actions.is_empty());
+    let mut manual_actions = Vec::new();
+    let mut problems = Vec::new();
+    let mut before = Map::new();
+    let mut after = Map::new();
+    let mut domains = Vec::new();
+    let count = done.len();
+    for (name, converged) in done {
+        manual_actions.extend(converged.manual.iter().cloned());
+        manual_actions.extend(awaiting(&name, &converged, wanted));
+        if let Some(trouble) = &converged.error {
+            problems.push(format!("{name}: {}", trouble.text));
+        }
+        before.insert(name.to_string(), view(converged.before.as_ref(), wanted));
+        after.insert(name.to_string(), view(converged.after.as_ref(), wanted));
+        domains.push(entry(name, converged, wanted, today));
+    }
+    let returned = Returned { domains };
+    if problems.is_empty() {
+        return Ok(Outcome {
+            changed,
+            msg: None,
+            diff: Some(Diff {
+                before: before.into(),
+                after: after.into(),
+            }),
+            manual_actions,
+            returned,
+        });
+    }
+    let mut msg = if count > 1 {
+        format!("{} of {count} domains failed. ", problems.len())
+    } else {
+        String::new()
+    };
+    msg.push_str(&problems.join("; "));
+    Err(Failure::new(msg)
+        .changed(changed)
+        .manual_actions(manual_actions)
+        .returned(&returned))
+}
+
+/// A delegation that waits needs a person, even if nobody tried to approve it.
+fn awaiting(name: &DnsName, converged: &Converged, wanted: &Wanted) -> Option<ManualAction> {
+    let Wanted::Present { grant, .. } = wanted else {
+        return None;
+    };
+    let waiting = converged.manual.is_empty()
+        && delegation(converged.after.as_ref()?, grant.org_id).is_some_and(waits);
+    waiting.then(|| ManualAction {
+        system: "SCM".to_owned(),
+        object: name.to_string(),
+        right: "approveDomainDelegation".to_owned(),
+        action: format!(
+            "An administrator with that right must approve the delegation of domain {name} to \
+             organization {}.",
+            grant.org_id
+        ),
+    })
+}
+
+fn entry(name: DnsName, converged: Converged, wanted: &Wanted, today: Date) -> Entry {
+    let domain = converged.after.as_ref();
+    let delegation = domain.and_then(|domain| match organization(wanted) {
+        Some(id) => delegation(domain, id),
+        None => domain.delegations.first(),
+    });
+    let expiration = domain.and_then(|it| it.dcv_expiration.as_ref());
+    let unknown = domain.is_none() && converged.error.is_some();
+    let state = match domain {
+        Some(domain) => domain.state.as_ref().map_or("UNKNOWN", |it| it.as_str()),
+        None if unknown => "UNKNOWN",
+        None => "ABSENT",
+    };
+    Entry {
+        id: domain.map(|it| it.id).filter(|it| *it > 0),
+        state: state.to_owned(),
+        delegation_status: delegation
+            .and_then(|it| it.status.as_ref())
+            .map(|it| it.as_str().to_owned()),
+        validation_status: domain
+            .and_then(|it| it.validation_status.as_ref())
+            .map(|it| it.as_str().to_owned()),
+        validation_method: domain.and_then(|it| it.validation_method.clone()),
+        days_left: expiration.and_then(|it| it.days_from(today)),
+        dcv_expiration: expiration.map(ToString::to_string),
+        actions: converged.actions,
+        reasons: converged.reasons,
+        error: converged.error.map(|it| it.text),
+        name,
+    }
+}
+
+/// What `--diff` shows of a domain: what this module manages, and nothing else.
+fn view(domain: Option<&Domain>, wanted: &Wanted) -> Value {
+    let Some(domain) = domain else {
+        return json!({"state": "ABSENT"});
+    };
+    let mut view = json!({"state": domain.state.as_ref().map(|it| it.as_str())});
+    if let Some(delegation) = organization(wanted).and_then(|it| delegation(domain, it)) {
+        let sorted = |words: &[String]| {
+            let mut words = words.to_vec();
+            words.sort_unstable();
+            json!(words)
+        };
+        view["certificate_types"] = sorted(&delegation.cert_types);
+        view["delegation_status"] = json!(delegation.status.as_ref().map(|it| it.as_str()));
+        if let Wanted::Present { grant, .. } = wanted
+            && !grant.domain_certificate_request_privileges.is_empty()
+        {
+            view["request_privileges"] = sorted(&delegation.domain_certificate_request_privileges);
+        }
+    }
+    view
+}
+
+fn organization(wanted: &Wanted) -> Option<Id> {
+    match wanted {
+        Wanted::Present { grant, .. } | Wanted::Suspended { grant } => Some(grant.org_id),
+        Wanted::Absent { organization } => *organization,
+    }
+}
+
+fn not_tried() -> Converged {
+    Converged {
+        error: Some(Trouble {
+            text: "not tried any more".to_owned(),
+            ends_all: true,
+        }),
+        ..Converged::default()
+    }
+}
+
+fn check_description(description: Option<&str>) -> Result<(), Failure> {
+    if description.is_some_and(|it| it.chars().count() > 255) {
+        return Err(Failure::new("description: at most 255 characters"));
+    }
+    Ok(())
+}
+
+/// The words that SCM has for `choices`: those that options have, too.
+fn words(choices: &[impl Serialize]) -> Vec<String> {
+    choices
+        .iter()
+        .filter_map(|it| serde_json::to_value(it).ok()?.as_str().map(str::to_owned))
+        .collect()
+}
+
+fn failure(error: ScmError) -> Failure {
+    super::sectigo::failure(&error)
+}
+
+fn ssl() -> Vec<CertificateType> {
+    vec![CertificateType::Ssl]
+}
+
+fn yes() -> bool {
+    true
+}
+
+const EXAMPLES: &str = r#"
+- name: The domains of the web team, with their wildcards
+  certwright.fleet.sectigo_domain:
+    name: [example.org, example.net]
+    wildcard: true
+    organization: Example University
+    description: Web team
+    scm:
+      login: web-team
+      password: "{{ vault_scm_password }}"
+      customer_uri: university
+  register: domains
+
+- name: Somebody has to approve what we may not
+  ansible.builtin.debug:
+    msg: "{{ item.object }}: {{ item.action }}"
+  loop: "{{ domains.manual_actions }}"
+
+- name: A domain for a department, credentials from module_defaults
+  certwright.fleet.sectigo_domain:
+    name: library.example.org
+    organization: Example University
+    department: Library
+    request_privileges: [DOMAIN, SUBDOMAIN]
+
+- name: Not needed any more
+  certwright.fleet.sectigo_domain:
+    name: old.example.org
+    organization: Example University
+    state: absent
+"#;
