@@ -77,7 +77,8 @@ class WebServer:
         self.sites = self.home / "sites"
         self.sites.mkdir(parents=True)
         (self.home / "htdocs").mkdir()
-        (self.home / "htdocs" / "index.html").write_text(f"Served by {self.kind}.\n")
+        self.page = f"Served by {self.kind}.\n"
+        (self.home / "htdocs" / "index.html").write_text(self.page)
         self.port = free_port()
         self._executable = shutil.which(self.binary, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
         if self._executable is None:
@@ -228,17 +229,21 @@ class Estate:
         self.lab.stop()
 
     @property
+    def trust(self) -> dict[str, str]:
+        """Environment in which SCM and CA are trusted as the real ones are by a system's store."""
+        return {"SSL_CERT_FILE": self.lab.facts["ca_file"]}
+
+    @property
     def environment(self) -> dict[str, str]:
-        """For ansible: SCM and CA are trusted here as the real ones are by a system's store."""
         return {
             **os.environ,
+            **self.trust,
             "ANSIBLE_COLLECTIONS_PATH": str(ROOT),
             "ANSIBLE_CONFIG": str(self.directory / "ansible.cfg"),
-            "SSL_CERT_FILE": self.lab.facts["ca_file"],
         }
 
-    def port_of(self, site: str) -> int:
-        return next(server.port for server in self.servers if server.kind == SITES[site][0])
+    def server_of(self, site: str) -> WebServer:
+        return next(server for server in self.servers if server.kind == SITES[site][0])
 
     def _write_inventory(self) -> None:
         groups = {server.kind: sorted(name for name, it in SITES.items() if it[0] == server.kind) for server in self.servers}
