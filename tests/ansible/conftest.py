@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,12 +104,12 @@ def ansible_old(tmp_path: Path) -> Ansible:
 
 
 @pytest.fixture
-def estate(tmp_path: Path):
-    # The web servers' workers are other users.
-    tmp_path.chmod(0o755)
-    estate = Estate(tmp_path / "estate")
-    yield estate
-    estate.stop()
+def estate():
+    # Not below pytest's own directory, which only its owner may enter: Apache's workers are others.
+    with tempfile.TemporaryDirectory(prefix="certwright-test-") as directory:
+        estate = Estate(Path(directory))
+        yield estate
+        estate.stop()
 
 
 @pytest.fixture(scope="module")
