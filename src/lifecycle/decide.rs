@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use sha2::{Digest, Sha256};
 use time::{Duration, OffsetDateTime};
 
 use super::observation::{InService, Observation, Pending, Served, VariantObservation};
@@ -248,14 +249,9 @@ fn due(not_before: OffsetDateTime, not_after: OffsetDateTime, spec: &SiteSpec) -
 /// it, and a fleet spreads over the window (RFC 9773 §4.2 asks for a random one).
 fn moment_in(window: Window, serial: &str) -> OffsetDateTime {
     let length = (window.end - window.start).max(Duration::ZERO);
-    // FNV-1a: spreads well enough, and is the same everywhere and always.
-    let hash = serial
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-    #[allow(clippy::cast_precision_loss)] // 53 bits of a hash are plenty
-    let share = (hash >> 11) as f64 / (1u64 << 53) as f64;
+    // Serial numbers may be counted up, so they need a hash that spreads neighbours far apart.
+    let [a, b, c, d, ..] = <[u8; 32]>::from(Sha256::digest(serial));
+    let share = f64::from(u32::from_be_bytes([a, b, c, d])) / (f64::from(u32::MAX) + 1.0);
     window.start + length * share
 }
 
@@ -317,5 +313,236 @@ impl fmt::Display for Reason {
             Self::NotBound(what) => write!(f, "it is not what is served: {what}"),
             Self::Forced => f.write_str("force is set"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::lifecycle::RenewPolicy;
+    use crate::x509::{Certificate, Csr, PrivateKey};
+
+    const ISSUED: OffsetDateTime = datetime!(2026-11-01 00:00:00 UTC);
+
+    fn spec() -> SiteSpec {
+        SiteSpec {
+            name: "www.example.org".to_owned(),
+            common_name: Some("www.example.org".to_owned()),
+            names: vec!["example.org".to_owned(), "www.example.org".to_owned()],
+            keys: vec![KeyType::EcdsaP256],
+            renew: RenewPolicy::default(),
+            issuer_name: None,
+            force: false,
+        }
+    }
+
+    /// Valid for 199 days from [`ISSUED`].
+    fn certificate(names: &[&str]) -> Certificate {
+        let names: Vec<String> = names.iter().map(|it| (*it).to_owned()).collect();
+        let mut params = rcgen::CertificateParams::new(names).unwrap();
+        params.not_before = ISSUED;
+        params.not_after = ISSUED + Duration::days(199);
+        let key = rcgen::KeyPair::generate().unwrap();
+        Certificate::from_der(params.self_signed(&key).unwrap().der()).unwrap()
+    }
+
+    fn in_service(certificate: Certificate) -> Observation {
+        Observation {
+            variants: vec![VariantObservation {
+                algorithm: Algorithm::Ecdsa,
+                in_service: Some(InService {
+                    certificate,
+                    chain_complete: true,
+                    key_matches: true,
+                    served: Some(Served::Yes),
+                }),
+                pending: None,
+            }],
+            ..Observation::default()
+        }
+    }
+
+    fn good() -> Observation {
+        in_service(certificate(&["www.example.org", "example.org"]))
+    }
+
+    fn current(observed: &mut Observation) -> &mut InService {
+        observed.variants[0].in_service.as_mut().unwrap()
+    }
+
+    fn plan(spec: &SiteSpec, observed: &Observation, standing: &Standing, day: i64) -> VariantPlan {
+        let now = ISSUED + Duration::days(day);
+        let standing = |_| standing.clone();
+        let plan = decide(spec, observed, standing, now);
+        assert_eq!(plan, decide(spec, observed, standing, now), "pure");
+        plan.variants.into_iter().next().unwrap()
+    }
+
+    fn why(spec: &SiteSpec, observed: &Observation, day: i64) -> Vec<&'static str> {
+        let plan = plan(spec, observed, &Standing::default(), day);
+        assert_eq!(plan.step == Step::Keep, plan.reasons.is_empty());
+        plan.reasons.iter().map(Reason::name).collect()
+    }
+
+    #[test]
+    fn what_is_as_it_should_be_is_kept_until_two_thirds_of_its_life() {
+        assert_eq!(why(&spec(), &good(), 10), [""; 0]);
+        assert_eq!(why(&spec(), &good(), 132), [""; 0]);
+        assert_eq!(why(&spec(), &good(), 133), ["expiring"]);
+        assert_eq!(why(&spec(), &good(), 500), ["expiring"]);
+    }
+
+    #[test]
+    fn days_make_it_earlier_and_never_later() {
+        let mut spec = spec();
+        spec.renew.days = Some(100);
+        assert_eq!(why(&spec, &good(), 98), [""; 0]);
+        assert_eq!(why(&spec, &good(), 99), ["expiring"]);
+        spec.renew.days = Some(1);
+        assert_eq!(why(&spec, &good(), 133), ["expiring"]);
+    }
+
+    #[test]
+    fn every_difference_has_its_reason() {
+        let bare = in_service(certificate(&["www.example.org"]));
+        let more = in_service(certificate(&[
+            "www.example.org",
+            "example.org",
+            "old.example.org",
+        ]));
+        let mut unserved = good();
+        current(&mut unserved).served = Some(Served::No("another one".to_owned()));
+        let mut unreachable = good();
+        current(&mut unreachable).served = Some(Served::Unreachable("refused".to_owned()));
+        let mut mismatch = good();
+        current(&mut mismatch).key_matches = false;
+        let mut alone = good();
+        current(&mut alone).chain_complete = false;
+        let cases: [(&str, Observation, &[&str]); 8] = [
+            ("nothing", Observation::default(), &["missing"]),
+            ("a name too few", bare, &["names_changed"]),
+            ("a name too many", more, &["names_changed"]),
+            ("not served", unserved, &["not_bound"]),
+            // A server that is down is not mended by a new certificate.
+            ("unreachable", unreachable, &[]),
+            ("foreign key", mismatch, &["key_mismatch"]),
+            ("no chain", alone, &["chain_incomplete"]),
+            ("fine", good(), &[]),
+        ];
+        for (what, observed, reasons) in cases {
+            assert_eq!(why(&spec(), &observed, 1), reasons, "{what}");
+        }
+        let mut wanted = spec();
+        wanted.keys = vec![KeyType::EcdsaP384];
+        assert_eq!(why(&wanted, &good(), 1), ["key_changed"]);
+        wanted.keys = vec![KeyType::Rsa2048];
+        assert_eq!(why(&wanted, &good(), 1), ["missing"]);
+        let mut wanted = spec();
+        wanted.issuer_name = Some("Other CA".to_owned());
+        assert_eq!(why(&wanted, &good(), 1), ["issuer_changed"]);
+        wanted.issuer_name = None;
+        wanted.force = true;
+        assert_eq!(why(&wanted, &good(), 1), ["forced"]);
+    }
+
+    #[test]
+    fn the_www_twin_that_a_ca_adds_is_no_difference() {
+        let mut spec = spec();
+        spec.names = vec!["example.org".to_owned()];
+        assert_eq!(why(&spec, &good(), 1), [""; 0]);
+    }
+
+    #[test]
+    fn a_missing_reload_costs_no_certificate() {
+        let mut observed = good();
+        current(&mut observed).served = Some(Served::No("the old one".to_owned()));
+        let plan = plan(&spec(), &observed, &Standing::default(), 1);
+        assert_eq!(plan.step, Step::Bind);
+    }
+
+    #[test]
+    fn half_made_things_are_continued_if_they_still_fit() {
+        let key = PrivateKey::generate(KeyType::EcdsaP256).unwrap();
+        let requested = |names: &[String]| {
+            let mut observed = Observation::default();
+            observed.variants.push(VariantObservation {
+                algorithm: Algorithm::Ecdsa,
+                in_service: None,
+                pending: Some(Pending::Requested {
+                    id: "half".to_owned(),
+                    csr: Csr::make(&key, None, names).unwrap(),
+                }),
+            });
+            decide(&spec(), &observed, |_| Standing::default(), ISSUED)
+        };
+        let fits = requested(&spec().names);
+        let id = "half".to_owned();
+        assert_eq!(fits.variants[0].step, Step::Continue { id });
+        assert!(fits.discard.is_empty());
+        let stale = requested(&["other.example.org".to_owned()]);
+        assert_eq!(stale.variants[0].step, Step::Issue);
+        assert_eq!(stale.discard, ["half"]);
+
+        let mut observed = good();
+        observed.variants[0].pending = Some(Pending::Installed {
+            id: "half".to_owned(),
+            certificate: certificate(&["www.example.org", "example.org"]),
+        });
+        let idle = decide(&spec(), &observed, |_| Standing::default(), ISSUED);
+        assert_eq!(idle.discard, ["half"], "nobody needs it");
+        observed.variants[0].in_service = None;
+        let ready = decide(&spec(), &observed, |_| Standing::default(), ISSUED);
+        let id = "half".to_owned();
+        assert_eq!(ready.variants[0].step, Step::Activate { id });
+    }
+
+    #[test]
+    fn the_cas_wish_counts_when_it_is_earlier() {
+        let window = |start: i64, end: i64| Standing {
+            revoked: false,
+            window: Some(Window {
+                start: ISSUED + Duration::days(start),
+                end: ISSUED + Duration::days(end),
+            }),
+        };
+        let reasons = |spec: &SiteSpec, standing: &Standing, day| {
+            let plan = plan(spec, &good(), standing, day);
+            plan.reasons.iter().map(Reason::name).collect::<Vec<_>>()
+        };
+        assert_eq!(reasons(&spec(), &window(2, 3), 1), [""; 0]);
+        assert_eq!(reasons(&spec(), &window(2, 3), 4), ["ari_window"]);
+        assert_eq!(reasons(&spec(), &window(150, 160), 140), ["expiring"]);
+        let mut deaf = spec();
+        deaf.renew.ari = false;
+        assert_eq!(reasons(&deaf, &window(2, 3), 4), [""; 0]);
+        let revoked = Standing {
+            revoked: true,
+            window: None,
+        };
+        assert_eq!(reasons(&spec(), &revoked, 1), ["revoked"]);
+    }
+
+    #[test]
+    fn a_fleet_spreads_over_a_window_and_each_stays_at_its_place() {
+        let window = Window {
+            start: ISSUED,
+            end: ISSUED + Duration::days(10),
+        };
+        let mut days = [0u32; 10];
+        for serial in 0..1000 {
+            let serial = format!("{serial:032x}");
+            let moment = moment_in(window, &serial);
+            assert_eq!(moment, moment_in(window, &serial));
+            assert!((window.start..window.end).contains(&moment));
+            days[usize::try_from((moment - ISSUED).whole_days()).unwrap()] += 1;
+        }
+        assert!(days.iter().all(|it| (60..140).contains(it)), "{days:?}");
+        let nonsense = Window {
+            start: window.end,
+            end: window.start,
+        };
+        assert_eq!(moment_in(nonsense, "00"), window.end);
     }
 }

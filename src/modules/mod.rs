@@ -77,7 +77,7 @@ pub(crate) struct Entry {
     pub(crate) doc: Doc,
     pub(crate) options: fn() -> Vec<OptionSpec>,
     pub(crate) returned: fn() -> Vec<OptionSpec>,
-    run: fn(&str, Map<String, Value>, Context, bool, u64) -> Response,
+    run: fn(&str, Map<String, Value>, &Context, bool, u64) -> Response,
 }
 
 /// Runs the module that is named by `name` or by the request itself.
@@ -104,7 +104,7 @@ pub(crate) fn run(name: Option<&str>, input: &[u8]) -> Response {
     (entry.run)(
         &format!("{COLLECTION}.{short_name}"),
         options,
-        Context::new(request.controls.check_mode, deadline),
+        &Context::new(request.controls.check_mode, deadline),
         request.controls.diff,
         request.controls.verbosity,
     )
@@ -141,14 +141,14 @@ const fn entry<M: Module>() -> Entry {
 fn run_one<M: Module>(
     name: &str,
     options: Map<String, Value>,
-    context: Context,
+    context: &Context,
     show_diff: bool,
     verbosity: u64,
 ) -> Response {
     let parsed = normalise::parse(name, options, &all_options::<M>(), &context.redactor);
     panic_on_request();
     let result = match parsed {
-        Ok(options) => block_on(M::run(options, &context)),
+        Ok(options) => block_on(M::run(options, context)),
         Err(problem) => Err(Failure::new(problem)),
     };
     let trace = if verbosity >= TRACE_VERBOSITY {
@@ -157,8 +157,8 @@ fn run_one<M: Module>(
         Vec::new()
     };
     match result {
-        Ok(outcome) => Response::from_outcome(outcome, show_diff, &context),
-        Err(failure) => Response::from_failure(failure, &context),
+        Ok(outcome) => Response::from_outcome(outcome, show_diff, context),
+        Err(failure) => Response::from_failure(failure, context),
     }
     .traced(&trace, &context.redactor)
 }
