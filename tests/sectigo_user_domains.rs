@@ -78,8 +78,9 @@ fn refusals_have_their_likely_cause() {
     lab.domain(json!({"name": "waits.example", "orgs": [101], "requested": true}));
     lab.domain(json!({"name": "asleep.example", "orgs": [101], "active": false}));
     lab.domain(json!({"name": "department.example", "orgs": [102]}));
+    lab.domain(json!({"name": "plain.example", "orgs": [101]}));
     let names = json!({"domains": ["example.edu", "waits.example", "asleep.example", "example.com",
-                                   "department.example", "nowhere.example", "www.example.edu"]});
+                                   "department.example", "nowhere.example", "www.plain.example"]});
     let ran = run(MODULE, options(&lab, &names)).fails("SCM did not add 5 of the domains");
     assert!(ran.changed());
     assert_eq!(ran.result["added"], json!(["example.edu"]));
@@ -94,7 +95,7 @@ fn refusals_have_their_likely_cause() {
     assert_eq!(cause("nowhere.example"), "not_registered");
     // These credentials do not see the other organization's domain.
     assert_eq!(cause("example.com"), "not_registered");
-    assert_eq!(cause("www.example.edu"), "not_covered");
+    assert_eq!(cause("www.plain.example"), "not_covered");
     assert!(
         ran.msg().contains("nowhere.example is no domain in SCM"),
         "{}",

@@ -191,7 +191,7 @@ impl Scm {
         };
         let call = |version: &str| {
             let call = Call::get(format!("acme/{version}/account"), doing.clone())
-                .query("organizationId", organization);
+                .query("organizationId", organization.to_string());
             match name {
                 Some(name) => call.query("name", name),
                 None => call,

@@ -192,7 +192,10 @@ async fn present(
     if context.check {
         return Ok(predicted(wanted, server));
     }
-    let ensured = wanted.create(scm, context, server).await.map_err(told)?;
+    let ensured = wanted
+        .create(scm, context, server)
+        .await
+        .map_err(|it| told(&it))?;
     outcome(options, scm, context, wanted, ensured, Value::Null).await
 }
 
@@ -241,7 +244,9 @@ async fn absent(
             ..Ensured::default()
         }
     } else {
-        ensure::remove(scm, &found).await.map_err(told_of_removal)?
+        ensure::remove(scm, &found)
+            .await
+            .map_err(|it| told_of_removal(&it))?
     };
     outcome(options, scm, context, wanted, ensured, before).await
 }
@@ -347,15 +352,15 @@ fn view(account: &AcmeAccount, wanted: &Wanted<'_>) -> Value {
         "name": account.name,
         "organization_id": account.organization_id.unwrap_or(wanted.organization),
         "directory_url": account.directory_url,
-        "validation_type": account.cert_validation_type.as_ref().map(|it| it.as_str()),
+        "validation_type": account.cert_validation_type.as_ref().map(Level::as_str),
     })
 }
 
-fn told(trouble: Trouble) -> Failure {
+fn told(trouble: &Trouble) -> Failure {
     Failure::new(trouble.error.to_string()).changed(trouble.changed)
 }
 
-fn told_of_removal(trouble: Trouble) -> Failure {
+fn told_of_removal(trouble: &Trouble) -> Failure {
     let advice = match &trouble.error {
         ScmError::Refused { .. } => {
             " SCM was seen to keep accounts that no ACME client has used yet: register a client with it \

@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use time::{Date, OffsetDateTime};
 
+use super::sectigo::failure;
 use super::{Doc, Module, SeeAlso};
 use crate::ansible::{Diff, Failure, ManualAction, Outcome};
-use crate::clients::scm::domains::{Domain, Grant};
+use crate::clients::scm::domains::{DelegationStatus, Domain, DomainState, Grant};
 use crate::clients::scm::{Id, Scm, ScmError, ScmOptions};
 use crate::context::Context;
 use crate::dns_name::DnsName;
@@ -154,11 +155,13 @@ impl Module for SectigoDomain {
     type Returned = Returned;
 
     async fn run(options: Options, context: &Context) -> Result<Outcome<Returned>, Failure> {
-        let scm = Scm::connect(&options.scm, context).map_err(failure)?;
+        let scm = Scm::connect(&options.scm, context).map_err(|it| failure(&it))?;
         check_description(options.description.as_deref())?;
         let names = all_names(&options);
-        let wanted = wanted(&scm, &options).await.map_err(failure)?;
-        let mut observed = observe::observe(&scm, &names).await.map_err(failure)?;
+        let wanted = wanted(&scm, &options).await.map_err(|it| failure(&it))?;
+        let mut observed = observe::observe(&scm, &names)
+            .await
+            .map_err(|it| failure(&it))?;
         let task = Task {
             scm: &scm,
             context,
@@ -246,7 +249,7 @@ async fn check_organization(
         task.scm
             .check_organization(grant.org_id)
             .await
-            .map_err(failure)?;
+            .map_err(|it| failure(&it))?;
     }
     Ok(())
 }
@@ -354,7 +357,7 @@ fn view(domain: Option<&Domain>, wanted: &Wanted) -> Value {
     let Some(domain) = domain else {
         return json!({"state": "ABSENT"});
     };
-    let mut view = json!({"state": domain.state.as_ref().map(|it| it.as_str())});
+    let mut view = json!({"state": domain.state.as_ref().map(DomainState::as_str)});
     if let Some(delegation) = organization(wanted).and_then(|it| delegation(domain, it)) {
         let sorted = |words: &[String]| {
             let mut words = words.to_vec();
@@ -362,7 +365,7 @@ fn view(domain: Option<&Domain>, wanted: &Wanted) -> Value {
             json!(words)
         };
         view["certificate_types"] = sorted(&delegation.cert_types);
-        view["delegation_status"] = json!(delegation.status.as_ref().map(|it| it.as_str()));
+        view["delegation_status"] = json!(delegation.status.as_ref().map(DelegationStatus::as_str));
         if let Wanted::Present { grant, .. } = wanted
             && !grant.domain_certificate_request_privileges.is_empty()
         {
@@ -402,10 +405,6 @@ fn words(choices: &[impl Serialize]) -> Vec<String> {
         .iter()
         .filter_map(|it| serde_json::to_value(it).ok()?.as_str().map(str::to_owned))
         .collect()
-}
-
-fn failure(error: ScmError) -> Failure {
-    super::sectigo::failure(&error)
 }
 
 fn ssl() -> Vec<CertificateType> {

@@ -63,7 +63,9 @@ impl Cause {
         );
         match self {
             Self::NotRegistered => {
-                format!("Add {name} with sectigo_domain and delegate it to {organization}")
+                format!(
+                    "Add {name}, or the domain above it, with sectigo_domain for {organization}"
+                )
             }
             Self::Suspended => format!(
                 "A master administrator must activate the domain (sectigo_domain with name: {name})"

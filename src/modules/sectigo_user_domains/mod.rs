@@ -110,7 +110,7 @@ impl Module for SectigoUserDomains {
         let before = task.read().await?;
         let plan = decide(options.state, &options.domains, &before);
         if context.check {
-            return Ok(predicted(before, plan));
+            return Ok(predicted(&before, plan));
         }
         let after = task.act(&options, &before, plan).await?;
         let changed = before != after;
@@ -355,28 +355,28 @@ fn without_account(options: &Options, context: &Context) -> Result<Outcome<Retur
         options.account
     );
     if options.state == State::Absent {
-        return Ok(predicted(BTreeSet::new(), Plan::default()));
+        return Ok(predicted(&BTreeSet::new(), Plan::default()));
     }
     if context.check {
         context.warn(format!(
             "{missing}; if an earlier task creates it, all domains will be added to it"
         ));
         let plan = decide(options.state, &options.domains, &BTreeSet::new());
-        return Ok(predicted(BTreeSet::new(), plan));
+        return Ok(predicted(&BTreeSet::new(), plan));
     }
     Err(Failure::new(format!(
         "{missing}. Create it with sectigo_acme_user, or check account, organization and acme_server"
     )))
 }
 
-fn predicted(before: BTreeSet<DnsName>, plan: Plan) -> Outcome<Returned> {
+fn predicted(before: &BTreeSet<DnsName>, plan: Plan) -> Outcome<Returned> {
     let mut after = before.clone();
     after.retain(|it| !plan.remove.contains(it));
     after.extend(plan.add.iter().cloned());
     Outcome {
-        changed: before != after,
+        changed: *before != after,
         msg: None,
-        diff: Some(diff(&before, &after)),
+        diff: Some(diff(before, &after)),
         manual_actions: Vec::new(),
         returned: Returned {
             added: plan.add,
@@ -400,8 +400,8 @@ const ORDERS_RESTRICTED: i64 = -993;
 const MOST_ROUNDS: usize = 3;
 const SHOWN: [Duration; 3] = [
     Duration::from_millis(500),
-    Duration::from_millis(1000),
-    Duration::from_millis(2000),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
 ];
 
 const EXAMPLES: &str = r#"
