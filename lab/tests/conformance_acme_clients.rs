@@ -3,10 +3,15 @@
 mod common;
 
 use common::{Lab, free_port, program, run};
+use rustls::RootCertStore;
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::ServerCertVerifier;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use serde_json::json;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 
 /// certbot with directories of its own.
 fn certbot(lab: &Lab, directory: &Path, server: &str, kid: &str, key: &str) -> Command {
@@ -46,15 +51,26 @@ fn lego(lab: &Lab, directory: &Path, server: &str, kid: &str, key: &str) -> Comm
     command
 }
 
-/// openssl agrees that the chain leads to a root of the lab.
-fn verify(lab: &Lab, fullchain: &Path) {
-    run(Command::new("openssl")
-        .arg("verify")
-        .args(["-purpose", "sslserver", "-CAfile"])
-        .arg(lab.text("/issuing_root_file"))
-        .arg("-untrusted")
-        .arg(fullchain)
-        .arg(fullchain));
+/// A TLS client that trusts the lab's roots would accept the chain for the name.
+fn verify(lab: &Lab, fullchain: &Path, name: &str) {
+    let read = |path: &Path| -> Vec<CertificateDer<'static>> {
+        common::acme::chain(&fs::read_to_string(path).expect("a PEM file"))
+            .into_iter()
+            .map(CertificateDer::from)
+            .collect()
+    };
+    let mut roots = RootCertStore::empty();
+    for root in read(Path::new(&lab.text("/issuing_root_file"))) {
+        roots.add(root).expect("a root");
+    }
+    let verifier = WebPkiServerVerifier::builder(Arc::new(roots))
+        .build()
+        .expect("a verifier");
+    let chain = read(fullchain);
+    let name = ServerName::try_from(name.to_owned()).expect("a name");
+    verifier
+        .verify_server_cert(&chain[0], &chain[1..], &name, &[], UnixTime::now())
+        .expect("a chain that a client accepts");
 }
 
 fn certificates_in(path: &Path) -> usize {
@@ -81,7 +97,7 @@ async fn certbot_issues_for_prevalidated_names() {
         .path()
         .join("config/live/www.example.org/fullchain.pem");
     assert_eq!(certificates_in(&live), 2);
-    verify(&lab, &live);
+    verify(&lab, &live, "www.example.org");
     // The same account issues an RSA certificate, now with the other chain.
     run(certbot(&lab, directory.path(), "OV", &kid, &key)
         .args([
@@ -95,7 +111,7 @@ async fn certbot_issues_for_prevalidated_names() {
         .args(["--preferred-chain", "Certwright Lab Legacy Root"]));
     let live = directory.path().join("config/live/rsa/fullchain.pem");
     assert_eq!(certificates_in(&live), 3, "the alternate chain");
-    verify(&lab, &live);
+    verify(&lab, &live, "www.example.net");
 }
 
 #[tokio::test]
@@ -111,12 +127,10 @@ async fn certbot_solves_http_01_where_nothing_was_validated() {
         .arg(port.to_string())
         .args(["-d", "www.example.edu"]));
     assert!(text.contains("Successfully received certificate"), "{text}");
-    verify(
-        &lab,
-        &directory
-            .path()
-            .join("config/live/www.example.edu/fullchain.pem"),
-    );
+    let live = directory
+        .path()
+        .join("config/live/www.example.edu/fullchain.pem");
+    verify(&lab, &live, "www.example.edu");
     let state = lab.state().await;
     let kinds: Vec<&str> = state["acme"]["authorizations"]
         .as_object()
@@ -169,7 +183,7 @@ async fn lego_issues_renews_and_revokes() {
     );
     let fullchain = directory.path().join("certificates/example.org.crt");
     assert_eq!(certificates_in(&fullchain), 3, "the alternate chain");
-    verify(&lab, &fullchain);
+    verify(&lab, &fullchain, "www.example.org");
     run(lego(&lab, directory.path(), "OV", &kid, &key)
         .args(names)
         .args(["renew", "--days", "400", "--no-random-sleep"]));
@@ -191,7 +205,8 @@ async fn lego_solves_http_01_where_nothing_was_validated() {
         .arg("--http.port")
         .arg(format!("127.0.0.1:{port}"))
         .args(["-d", "example.edu", "-d", "www.example.edu", "run"]));
-    verify(&lab, &directory.path().join("certificates/example.edu.crt"));
+    let fullchain = directory.path().join("certificates/example.edu.crt");
+    verify(&lab, &fullchain, "www.example.edu");
 }
 
 #[tokio::test]

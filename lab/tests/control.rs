@@ -149,6 +149,46 @@ async fn a_lost_reply_leaves_its_effect_and_a_refusal_none() {
 }
 
 #[tokio::test]
+async fn the_effect_comes_although_the_client_gave_up() {
+    let lab = Lab::start();
+    let arm = fault(
+        json!({"method": "POST"}),
+        json!({"kind": "delay", "seconds": 0.5}),
+    );
+    lab.control("POST", "/faults", &arm).await;
+    let scm = lab.scm("web-team");
+    let body = domain("slow.example.org").to_string();
+    let attempt = scm.try_send("POST", "/domain/v1", Some(body));
+    let patience = Duration::from_millis(100);
+    assert!(tokio::time::timeout(patience, attempt).await.is_err());
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    let found = scm.get("/domain/v1?name=slow.example.org").await;
+    assert_eq!(found.body.as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn every_service_refuses_in_its_own_words() {
+    let lab = Lab::start();
+    let (_, kid, key) = lab.eab("OV", 101, &["example.org"]).await;
+    let client = common::acme::Acme::registered(&lab, "OV", &kid, &key).await;
+    let orders = json!({"service": "acme", "path": "/newOrder$"});
+    let arm = fault(orders, json!({"kind": "refuse"}));
+    lab.control("POST", "/faults", &arm).await;
+    client
+        .order(&["example.org"])
+        .await
+        .is_problem(403, "unauthorized");
+    let arm = fault(json!({"service": "oauth"}), json!({"kind": "refuse"}));
+    lab.control("POST", "/faults", &arm).await;
+    let request = lab.http.post(lab.text("/oauth/token_url"));
+    let answer = Answer::of(request.send().await.expect("an answer")).await;
+    assert_eq!(
+        (answer.status, &answer.body["error"]),
+        (401, &json!("invalid_client"))
+    );
+}
+
+#[tokio::test]
 async fn replies_can_be_replaced() {
     let lab = Lab::start();
     let scm = lab.scm("web-team");

@@ -47,7 +47,7 @@ async fn only_good_credentials_open_the_api() {
         .get("/organization/v1")
         .await
         .is_refused(401, -16);
-    lab.advance(181 * 86_400).await;
+    lab.advance(3651 * 86_400).await;
     lab.scm("web-team")
         .get("/organization/v1")
         .await
