@@ -171,6 +171,7 @@ mod tests {
         ] {
             let status: Status = serde_json::from_str(text).unwrap();
             assert_eq!(status, expected);
+            assert_eq!(status.as_str(), word(text.trim_matches('"')));
         }
     }
 
