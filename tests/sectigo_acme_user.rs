@@ -165,6 +165,11 @@ fn forks_that_create_the_same_account_end_up_with_one() {
                 .collect()
         });
         assert!(ids.iter().all(|it| *it == ids[0]), "{ids:?}");
+        let writes = lab.writes();
+        let count = |method: &str| writes.iter().filter(|it| it.starts_with(method)).count();
+        assert!(count("POST") > 1, "the forks did not meet: {writes:?}");
+        // Whoever created a younger one removes it, and nobody else does.
+        assert_eq!(count("DELETE"), count("POST") - 1);
         if pending == "accepted" {
             assert_eq!(lab.accounts("fleet"), 1);
         }

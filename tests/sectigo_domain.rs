@@ -4,6 +4,9 @@
 
 mod common;
 
+use std::thread;
+use std::time::Duration;
+
 use common::{Lab, check, run, with};
 use serde_json::{Value, json};
 
@@ -409,6 +412,52 @@ fn long_lists_are_read_whole() {
         // Without a total, a page that brings nothing new has to say that the list ends.
         assert_eq!(lists, if total { 2 } else { 3 });
     }
+}
+
+#[test]
+fn a_list_that_shrinks_while_it_is_read_is_read_again() {
+    let lab = Lab::start();
+    for number in 0..210 {
+        lab.domain(json!({"name": format!("d{number:03}.example"), "orgs": [101]}));
+    }
+    // Between the pages a domain of the first one goes, and all others move up by one.
+    lab.fault(json!({"service": "scm", "path": "/domain/v1$", "after": 1,
+                     "action": {"kind": "delay", "seconds": 2.0}}));
+    lab.forget();
+    let ids: Vec<String> = (150..210).map(|it| format!("d{it:03}.example")).collect();
+    let ran = thread::scope(|scope| {
+        let running = scope.spawn(|| run(MODULE, options(&lab, &json!({"name": ids}))));
+        while lab
+            .calls()
+            .iter()
+            .filter(|it| it.ends_with("/domain/v1"))
+            .count()
+            < 2
+        {
+            thread::sleep(Duration::from_millis(50));
+        }
+        lab.domain(json!({"name": "d000.example", "absent": true}));
+        running.join().unwrap()
+    });
+    assert!(!ran.ok().changed());
+    assert!(lab.writes().is_empty());
+    let lists = lab
+        .calls()
+        .iter()
+        .filter(|it| it.ends_with("/domain/v1"))
+        .count();
+    assert_eq!(lists, 4);
+}
+
+#[test]
+fn a_filter_that_is_refused_is_done_without() {
+    let lab = Lab::start();
+    lab.fault(json!({"service": "scm", "path": "/domain/v1$",
+                     "action": {"kind": "status", "status": 400,
+                                "body": "{\"code\":-1601,\"description\":\"Field 'name' has invalid value.\"}"}}));
+    let ran = run(MODULE, options(&lab, &json!({"name": "*.example.org"}))).ok();
+    assert!(!ran.changed());
+    assert_eq!(ran.result["domains"][0]["state"], "ACTIVE");
 }
 
 #[test]

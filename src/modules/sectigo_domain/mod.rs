@@ -45,8 +45,9 @@ pub(crate) struct Options {
     /// Do the same for C(*.) in front of each name.
     #[serde(default)]
     wildcard: bool,
-    /// Approve a delegation that waits for approval, if the credentials may. If they may not, RV(manual_actions)
-    /// says so, and the task goes on.
+    /// Approve a delegation that waits for approval, if the credentials may. If they may not,
+    /// RV(manual_actions) says so, and the task goes on; every run tries again. V(false) only tells
+    /// what waits.
     #[serde(default = "yes")]
     approve: bool,
     /// Where the domains should be.
