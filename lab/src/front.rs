@@ -65,10 +65,7 @@ pub(crate) async fn answer(
         respond(&call, reply)
     };
     match fault.as_ref().and_then(|action| instead(&call, action)) {
-        Some(Instead::Drop) => {
-            arrival.cut.notify_one();
-            return Err(Dropped);
-        }
+        Some(Instead::Drop) => return drop_connection(&arrival).await,
         Some(Instead::Reply(reply)) => return Ok(finish(reply)),
         None => {}
     }
@@ -83,10 +80,7 @@ pub(crate) async fn answer(
     }
     tokio::time::sleep(reply.hold).await;
     match fault {
-        Some(Action::ResetAfter) => {
-            arrival.cut.notify_one();
-            Err(Dropped)
-        }
+        Some(Action::ResetAfter) => drop_connection(&arrival).await,
         Some(Action::Truncate) => {
             let half = reply.body.len() / 2;
             let mut response = finish(reply);
@@ -95,6 +89,13 @@ pub(crate) async fn answer(
         }
         _ => Ok(finish(reply)),
     }
+}
+
+/// Ends the connection without a byte more: an error would first reset the
+/// stream alone, and the client would keep a connection that is about to die.
+async fn drop_connection(arrival: &Arrival) -> Result<Response<ReplyBody>, Dropped> {
+    arrival.cut.notify_one();
+    std::future::pending().await
 }
 
 /// A body that can end too early.

@@ -77,7 +77,8 @@ class WebServer:
         self.sites = self.home / "sites"
         self.sites.mkdir(parents=True)
         (self.home / "htdocs").mkdir()
-        (self.home / "htdocs" / "index.html").write_text(f"Served by {self.kind}.\n")
+        self.page = f"Served by {self.kind}.\n"
+        (self.home / "htdocs" / "index.html").write_text(self.page)
         self.port = free_port()
         self._executable = shutil.which(self.binary, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
         if self._executable is None:
@@ -171,6 +172,37 @@ class Apache(WebServer):
         )
 
 
+class Sshd:
+    """An own sshd with keys of its own; the home of who logs in is a fresh directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self.home = directory / "home"
+        self.home.mkdir(parents=True)
+        self.key = directory / "user"
+        for name in ("host", "user"):
+            command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory / name]
+            subprocess.run(command, check=True)
+        self.port = free_port()
+        config = directory / "sshd_config"
+        config.write_text(
+            f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {directory}/host\nPidFile {directory}/pid\n"
+            f"AuthorizedKeysFile {directory}/user.pub\nStrictModes no\nUsePAM no\nPermitRootLogin yes\n"
+            f"PasswordAuthentication no\nKbdInteractiveAuthentication no\nSetEnv HOME={self.home}\n"
+            "Subsystem sftp internal-sftp\nMaxStartups 200\nMaxSessions 200\n"
+        )
+        if os.geteuid() == 0:
+            # Where a root sshd drops its rights before the login; the package makes it at the service's start.
+            Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+        executable = shutil.which("sshd", path="/usr/sbin:/sbin:" + os.environ["PATH"])
+        log = (directory / "log").open("w")
+        self._process = subprocess.Popen([executable, "-D", "-e", "-f", config], stdin=subprocess.DEVNULL, stderr=log)
+        _wait_for(lambda: (directory / "pid").exists(), f"sshd did not start: see {directory}/log")
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(timeout=10)
+
+
 class Estate:
     """Lab, web servers and the inventory of their sites, ready for playbooks/site.yml."""
 
@@ -197,17 +229,21 @@ class Estate:
         self.lab.stop()
 
     @property
+    def trust(self) -> dict[str, str]:
+        """Environment in which SCM and CA are trusted as the real ones are by a system's store."""
+        return {"SSL_CERT_FILE": self.lab.facts["ca_file"]}
+
+    @property
     def environment(self) -> dict[str, str]:
-        """For ansible: SCM and CA are trusted here as the real ones are by a system's store."""
         return {
             **os.environ,
+            **self.trust,
             "ANSIBLE_COLLECTIONS_PATH": str(ROOT),
             "ANSIBLE_CONFIG": str(self.directory / "ansible.cfg"),
-            "SSL_CERT_FILE": self.lab.facts["ca_file"],
         }
 
-    def port_of(self, site: str) -> int:
-        return next(server.port for server in self.servers if server.kind == SITES[site][0])
+    def server_of(self, site: str) -> WebServer:
+        return next(server for server in self.servers if server.kind == SITES[site][0])
 
     def _write_inventory(self) -> None:
         groups = {server.kind: sorted(name for name, it in SITES.items() if it[0] == server.kind) for server in self.servers}
@@ -272,7 +308,7 @@ def _scalar(value: Any) -> str:
 
 
 def _site(names: list[str], key: str | list[str], **more: Any) -> dict[str, Any]:
-    issuer = {"type": "sectigo_acme", "account": "web-team"}
+    issuer = {"type": "sectigo_acme", "account": "demo"}
     return {"names": names, "key": key, "issuer": issuer, **more}
 
 

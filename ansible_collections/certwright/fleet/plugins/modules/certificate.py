@@ -12,7 +12,8 @@ module: certificate
 short_description: Have a certificate signing request signed
 version_added: 0.1.0
 description:
-- Takes a CSR that was made where its key is, orders a certificate for it and returns it with its chain, checked and in order.
+- Takes a CSR that was made where its key is, orders a certificate for it and returns it with its chain, checked and in
+    order.
 - 'It keeps nothing, so every run gets another certificate: run it only when a CSR waits.'
 author:
 - Certwright contributors (@certwright)
@@ -38,12 +39,16 @@ options:
   scm:
     description:
     - How to reach Sectigo Certificate Manager (SCM), and with which credentials.
-    - 'There are three kinds of credentials. O(scm.login), O(scm.password) and O(scm.customer_uri) are those of an administrator; with O(scm.client_cert) and O(scm.client_key) in place of the password the administrator proves itself by a certificate; O(scm.client_id) and O(scm.client_secret) are those of an OAuth2 API client. Set them once with C(module_defaults: {group/certwright.fleet.sectigo: {scm: ...}}).'
+    - 'There are three kinds of credentials. O(scm.login), O(scm.password) and O(scm.customer_uri) are those of an
+        administrator; with O(scm.client_cert) and O(scm.client_key) in place of the password the administrator proves
+        itself by a certificate; O(scm.client_id) and O(scm.client_secret) are those of an OAuth2 API client. Set them
+        once with C(module_defaults: {group/certwright.fleet.sectigo: {scm: ...}}).'
     type: dict
     suboptions:
       url:
         description:
-        - Address of the API. Unset, it is C(https://cert-manager.com/api), or C(https://admin.enterprise.sectigo.com/api) for OAuth2.
+        - Address of the API. Unset, it is C(https://cert-manager.com/api), or
+            C(https://admin.enterprise.sectigo.com/api) for OAuth2.
         - With a client certificate, C(/api) becomes C(/private/api) by itself.
         type: str
       login:
@@ -52,7 +57,8 @@ options:
         type: str
       password:
         description:
-        - Password of the administrator. A freshly made API-only administrator has to log in to the web interface once and change it before the API accepts it.
+        - Password of the administrator. A freshly made API-only administrator has to log in to the web interface once
+            and change it before the API accepts it.
         type: str
       customer_uri:
         description:
@@ -85,7 +91,8 @@ options:
         type: path
       fingerprint:
         description:
-        - SHA-256 fingerprint of the server's own certificate, as hexadecimal digits with or without colons. Exactly this certificate is accepted then, whoever signed it.
+        - SHA-256 fingerprint of the server's own certificate, as hexadecimal digits with or without colons. Exactly
+            this certificate is accepted then, whoever signed it.
         type: str
       validate_certs:
         description:
@@ -114,7 +121,9 @@ options:
     suboptions:
       type:
         description:
-        - 'V(sectigo_acme) orders by ACME from Sectigo and gets the account''s EAB pair from SCM by itself; V(acme) orders from any ACME CA; V(external) leaves the signature to somebody else: the task returns the CSR, and takes the certificate in a later run.'
+        - 'V(sectigo_acme) orders by ACME from Sectigo and gets the account''s EAB pair from SCM by itself; V(acme)
+            orders from any ACME CA; V(external) leaves the signature to somebody else: the task returns the CSR, and
+            takes the certificate in a later run.'
         type: str
         choices:
         - sectigo_acme
@@ -127,7 +136,8 @@ options:
         type: str
       organization:
         description:
-        - 'V(sectigo_acme): the account''s organization, by name or id. Needed if several organizations have accounts of that name.'
+        - 'V(sectigo_acme): the account''s organization, by name or id. Needed if several organizations have accounts of
+            that name.'
         type: str
       department:
         description:
@@ -135,7 +145,8 @@ options:
         type: str
       acme_server:
         description:
-        - 'V(sectigo_acme): name or directory URL of the ACME server, if there are accounts of the same name for several.'
+        - 'V(sectigo_acme): name or directory URL of the ACME server, if there are accounts of the same name for
+            several.'
         type: str
       directory:
         description:
@@ -173,15 +184,18 @@ options:
         type: str
       issuer_name:
         description:
-        - Part of the issuer's name. A certificate from another issuer is replaced, and a new one from another issuer is not put into service.
+        - Part of the issuer's name. A certificate from another issuer is replaced, and a new one from another issuer is
+            not put into service.
         type: str
       webroot:
         description:
-        - Document root of a web server on this host, under which http-01 challenges are answered. Not needed for names that the CA has validated beforehand, which is the usual case with Sectigo.
+        - Document root of a web server on this host, under which http-01 challenges are answered. Not needed for names
+            that the CA has validated beforehand, which is the usual case with Sectigo.
         type: path
       certificates:
         description:
-        - 'V(external): the signed certificates with their chains, in PEM and any order: a list, a dictionary of them, or one text. Each is used where its key is.'
+        - 'V(external): the signed certificates with their chains, in PEM and any order: a list, a dictionary of them,
+            or one text. Each is used where its key is.'
         type: raw
       ca_path:
         description:
@@ -189,7 +203,8 @@ options:
         type: path
       fingerprint:
         description:
-        - SHA-256 fingerprint of the server's own certificate, as hexadecimal digits with or without colons. Exactly this certificate is accepted then, whoever signed it.
+        - SHA-256 fingerprint of the server's own certificate, as hexadecimal digits with or without colons. Exactly
+            this certificate is accepted then, whoever signed it.
         type: str
       validate_certs:
         description:

@@ -12,7 +12,9 @@ module: file_cert_deploy
 short_description: Keep a site's certificates in files on the host that serves them
 version_added: 0.1.0
 description:
-- Makes the key on this host, has it signed, puts certificate and chain beside it, switches all of them into service by one rename, has the server reload, and proves by a TLS handshake that the new certificate is served. Only then the old one is removed.
+- Makes the key on this host, has it signed, puts certificate and chain beside it, switches all of them into service by
+    one rename, has the server reload, and proves by a TLS handshake that the new certificate is served. Only then the
+    old one is removed.
 - Run it on the web host itself. A run that is killed anywhere is finished by the next one.
 - The files are C(<dir>/<name>/<rsa or ecdsa>/{privkey,cert,chain,fullchain}.pem).
 author:
@@ -39,12 +41,16 @@ options:
   scm:
     description:
     - How to reach Sectigo Certificate Manager (SCM), and with which credentials.
-    - 'There are three kinds of credentials. O(scm.login), O(scm.password) and O(scm.customer_uri) are those of an administrator; with O(scm.client_cert) and O(scm.client_key) in place of the password the administrator proves itself by a certificate; O(scm.client_id) and O(scm.client_secret) are those of an OAuth2 API client. Set them once with C(module_defaults: {group/certwright.fleet.sectigo: {scm: ...}}).'
+    - 'There are three kinds of credentials. O(scm.login), O(scm.password) and O(scm.customer_uri) are those of an
+        administrator; with O(scm.client_cert) and O(scm.client_key) in place of the password the administrator proves
+        itself by a certificate; O(scm.client_id) and O(scm.client_secret) are those of an OAuth2 API client. Set them
+        once with C(module_defaults: {group/certwright.fleet.sectigo: {scm: ...}}).'
     type: dict
     suboptions:
       url:
         description:
-        - Address of the API. Unset, it is C(https://cert-manager.com/api), or C(https://admin.enterprise.sectigo.com/api) for OAuth2.
+        - Address of the API. Unset, it is C(https://cert-manager.com/api), or
+            C(https://admin.enterprise.sectigo.com/api) for OAuth2.
         - With a client certificate, C(/api) becomes C(/private/api) by itself.
         type: str
       login:
@@ -53,7 +59,8 @@ options:
         type: str
       password:
         description:
-        - Password of the administrator. A freshly made API-only administrator has to log in to the web interface once and change it before the API accepts it.
+        - Password of the administrator. A freshly made API-only administrator has to log in to the web interface once
+            and change it before the API accepts it.
         type: str
       customer_uri:
         description:
@@ -86,7 +93,8 @@ options:
         type: path
       fingerprint:
         description:
-        - SHA-256 fingerprint of the server's own certificate, as hexadecimal digits with or without colons. Exactly this certificate is accepted then, whoever signed it.
+        - SHA-256 fingerprint of the server's own certificate, as hexadecimal digits with or without colons. Exactly
+            this certificate is accepted then, whoever signed it.
         type: str
       validate_certs:
         description:
@@ -118,7 +126,8 @@ options:
     elements: str
   key:
     description:
-    - Kind of the key. With one RSA and one ECDSA kind the site gets a certificate of each, and the server picks what a client can do.
+    - Kind of the key. With one RSA and one ECDSA kind the site gets a certificate of each, and the server picks what a
+        client can do.
     type: list
     elements: str
     choices:
@@ -137,7 +146,9 @@ options:
     suboptions:
       type:
         description:
-        - 'V(sectigo_acme) orders by ACME from Sectigo and gets the account''s EAB pair from SCM by itself; V(acme) orders from any ACME CA; V(external) leaves the signature to somebody else: the task returns the CSR, and takes the certificate in a later run.'
+        - 'V(sectigo_acme) orders by ACME from Sectigo and gets the account''s EAB pair from SCM by itself; V(acme)
+            orders from any ACME CA; V(external) leaves the signature to somebody else: the task returns the CSR, and
+            takes the certificate in a later run.'
         type: str
         choices:
         - sectigo_acme
@@ -150,7 +161,8 @@ options:
         type: str
       organization:
         description:
-        - 'V(sectigo_acme): the account''s organization, by name or id. Needed if several organizations have accounts of that name.'
+        - 'V(sectigo_acme): the account''s organization, by name or id. Needed if several organizations have accounts of
+            that name.'
         type: str
       department:
         description:
@@ -158,7 +170,8 @@ options:
         type: str
       acme_server:
         description:
-        - 'V(sectigo_acme): name or directory URL of the ACME server, if there are accounts of the same name for several.'
+        - 'V(sectigo_acme): name or directory URL of the ACME server, if there are accounts of the same name for
+            several.'
         type: str
       directory:
         description:
@@ -196,15 +209,18 @@ options:
         type: str
       issuer_name:
         description:
-        - Part of the issuer's name. A certificate from another issuer is replaced, and a new one from another issuer is not put into service.
+        - Part of the issuer's name. A certificate from another issuer is replaced, and a new one from another issuer is
+            not put into service.
         type: str
       webroot:
         description:
-        - Document root of a web server on this host, under which http-01 challenges are answered. Not needed for names that the CA has validated beforehand, which is the usual case with Sectigo.
+        - Document root of a web server on this host, under which http-01 challenges are answered. Not needed for names
+            that the CA has validated beforehand, which is the usual case with Sectigo.
         type: path
       certificates:
         description:
-        - 'V(external): the signed certificates with their chains, in PEM and any order: a list, a dictionary of them, or one text. Each is used where its key is.'
+        - 'V(external): the signed certificates with their chains, in PEM and any order: a list, a dictionary of them,
+            or one text. Each is used where its key is.'
         type: raw
       ca_path:
         description:
@@ -212,7 +228,8 @@ options:
         type: path
       fingerprint:
         description:
-        - SHA-256 fingerprint of the server's own certificate, as hexadecimal digits with or without colons. Exactly this certificate is accepted then, whoever signed it.
+        - SHA-256 fingerprint of the server's own certificate, as hexadecimal digits with or without colons. Exactly
+            this certificate is accepted then, whoever signed it.
         type: str
       validate_certs:
         description:
@@ -273,11 +290,14 @@ options:
         required: true
   reload:
     description:
-    - 'Have the server test its configuration and reload, and take the switch back if it refuses: V(nginx), V(apache), or a dictionary with the commands V(test) and V(reload), each a list of words. Unset, a handler that listens to this task does it.'
+    - 'Have the server test its configuration and reload, and take the switch back if it refuses: V(nginx), V(apache),
+        or a dictionary with the commands V(test) and V(reload), each a list of words. Unset, a handler that listens to
+        this task does it.'
     type: raw
   verify:
     description:
-    - Prove by a TLS handshake that the certificate is served; V(false) turns it off. With O(reload) the default is to look at port 443 of this host.
+    - Prove by a TLS handshake that the certificate is served; V(false) turns it off. With O(reload) the default is to
+        look at port 443 of this host.
     - If a certificate of the site was served before and the new one is not, the switch is taken back.
     type: raw
   renew:
@@ -291,12 +311,14 @@ options:
         type: int
       share:
         description:
-        - Renew when this share of the certificate's life is over. The default suits every length of life, today's 200 days as well as the 47 of 2029.
+        - Renew when this share of the certificate's life is over. The default suits every length of life, today's 200
+            days as well as the 47 of 2029.
         type: float
         default: 0.667
       ari:
         description:
-        - Ask the CA when it suggests to renew (ARI, RFC 9773), and follow it when that is earlier. A CA that does not answer never holds a renewal up.
+        - Ask the CA when it suggests to renew (ARI, RFC 9773), and follow it when that is earlier. A CA that does not
+            answer never holds a renewal up.
         type: bool
         default: true
   force:
@@ -317,7 +339,8 @@ options:
     type: int
     default: 600
 notes:
-- Where the web host cannot reach the CA, use an O(issuer) of type V(external) and have the CSR signed with M(certwright.fleet.certificate) on the controller. The role P(certwright.fleet.site#role) does so.
+- Where the web host cannot reach the CA, use an O(issuer) of type V(external) and have the CSR signed with
+    M(certwright.fleet.certificate) on the controller. The role P(certwright.fleet.site#role) does so.
 seealso:
 - module: certwright.fleet.certificate
 - module: certwright.fleet.file_cert_info
@@ -384,12 +407,15 @@ certificates:
       type: str
     action:
       description:
-      - 'What was done, or in check mode would be: V(keep), V(issue), V(activate) (an earlier run had prepared it), V(bind) (the server is made to take notice), V(request) (key and CSR are made, the signature comes from elsewhere), or V(wait) (for that signature).'
+      - 'What was done, or in check mode would be: V(keep), V(issue), V(activate) (an earlier run had prepared it),
+          V(bind) (the server is made to take notice), V(request) (key and CSR are made, the signature comes from
+          elsewhere), or V(wait) (for that signature).'
       returned: success
       type: str
     reasons:
       description:
-      - 'Why, a word each: V(missing), V(names_changed), V(key_changed), V(issuer_changed), V(expiring), V(ari_window), V(revoked), V(key_mismatch), V(chain_incomplete), V(not_bound), V(forced).'
+      - 'Why, a word each: V(missing), V(names_changed), V(key_changed), V(issuer_changed), V(expiring), V(ari_window),
+          V(revoked), V(key_mismatch), V(chain_incomplete), V(not_bound), V(forced).'
       returned: success
       type: list
       elements: str
