@@ -19,7 +19,6 @@ pub(crate) struct SectigoAcmeUser;
 
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Options {
-    /// Sectigo Certificate Manager, and the credentials for it.
     scm: ScmOptions,
     /// Name of the account, at most 128 characters. SCM lets several accounts have one name; this
     /// module never makes a second one, and uses the oldest of several.

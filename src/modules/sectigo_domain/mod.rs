@@ -23,7 +23,6 @@ pub(crate) struct SectigoDomain;
 
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Options {
-    /// Sectigo Certificate Manager, and the credentials for it.
     scm: ScmOptions,
     /// Names of domains. C(example.org) and C(*.example.org) are two domains in SCM.
     #[schemars(extend("x-aliases" = ["names"]))]

@@ -23,7 +23,6 @@ pub(crate) struct SectigoUserDomains;
 
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Options {
-    /// Sectigo Certificate Manager, and the credentials for it.
     scm: ScmOptions,
     /// The ACME account, by name or id.
     account: String,
