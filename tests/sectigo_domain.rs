@@ -461,6 +461,57 @@ fn a_filter_that_is_refused_is_done_without() {
 }
 
 #[test]
+fn each_organization_has_an_approval_of_its_own() {
+    let lab = Lab::with(json!({"scm.delegation_approval": "always"}));
+    let options = as_mrao(&lab, options(&lab, &json!({"name": "x.example"})));
+    assert_eq!(actions(&three_runs(&lab, &options))[0].1, ["create"]);
+    let department = with(options, &json!({"department": "IT"}));
+    let asked = run(MODULE, with(department.clone(), &json!({"approve": false}))).ok();
+    assert_eq!(actions(&asked.result)[0].1, ["delegate"]);
+    assert_eq!(asked.result["domains"][0]["delegation_status"], "REQUESTED");
+    assert_eq!(
+        asked.result["manual_actions"][0]["right"],
+        "approveDomainDelegation"
+    );
+    assert_eq!(actions(&three_runs(&lab, &department))[0].1, ["approve"]);
+}
+
+#[test]
+fn who_may_not_remove_a_domain_is_told_who_may() {
+    let lab = Lab::with(json!({"scm.domain_delete_by": "mrao"}));
+    let gone = options(
+        &lab,
+        &json!({"name": ["example.edu", "nowhere.example"], "state": "absent"}),
+    );
+    let ran = run(MODULE, gone.clone()).ok();
+    assert!(!ran.changed());
+    assert_eq!(ran.result["domains"][0]["state"], "ACTIVE");
+    assert_eq!(ran.result["domains"][1]["state"], "ABSENT");
+    assert!(
+        ran.result["manual_actions"][0]["right"]
+            .as_str()
+            .unwrap()
+            .contains("MRAO")
+    );
+    three_runs(&lab, &as_mrao(&lab, gone));
+}
+
+#[test]
+fn international_names_are_one_name() {
+    let lab = Lab::start();
+    let result = three_runs(
+        &lab,
+        &options(
+            &lab,
+            &json!({"name": ["BÜCHER.example", "xn--bcher-kva.example"]}),
+        ),
+    );
+    assert_eq!(actions(&result).len(), 1);
+    assert_eq!(result["domains"][0]["name"], "xn--bcher-kva.example");
+    assert!(lab.has_domain("xn--bcher-kva.example").is_some());
+}
+
+#[test]
 fn calls_are_few() {
     let lab = Lab::start();
     let by_id = |more: &Value| with(options(&lab, &json!({"organization": 101})), more);
@@ -478,6 +529,10 @@ fn calls_are_few() {
     assert_eq!(count(&options(&lab, &json!({"name": "example.org"}))), 3);
     // First run: looked for, organization checked, created, read.
     assert_eq!(count(&by_id(&json!({"name": "one.example"}))), 4);
+    assert_eq!(
+        count(&by_id(&json!({"name": "two.example", "wildcard": true}))),
+        7
+    );
     let ten: Vec<String> = (0..10).map(|it| format!("ten{it}.example")).collect();
     let ten = by_id(&json!({"name": ten}));
     assert_eq!(count(&ten), 1 + 1 + 10 * 2);
