@@ -154,7 +154,7 @@ fn a_lost_reply_makes_no_second_account() {
 fn forks_that_create_the_same_account_end_up_with_one() {
     for pending in ["accepted", "refused"] {
         let lab = Lab::with(json!({"scm.pending_account_delete": pending}));
-        lab.control("PUT", "/latency", &json!({"ms": 30, "jitter_ms": 60}));
+        lab.control("PUT", "/latency", &json!({"ms": 200, "jitter_ms": 100}));
         let ids: Vec<i64> = thread::scope(|scope| {
             let forks: Vec<_> = (0..4)
                 .map(|_| scope.spawn(|| run(MODULE, options(&lab, &json!({}))).ok()))
