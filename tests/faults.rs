@@ -201,7 +201,7 @@ fn every_fault_at_every_call_of_a_renewal() {
         cell.lab.calls().len()
     };
     assert!(calls > 5);
-    let cells: Vec<(usize, &str)> = (1..=calls)
+    let matrix: Vec<(usize, &str)> = (1..=calls)
         .flat_map(|call| FAULTS.map(|fault| (call, fault)))
         .collect();
     let next = AtomicUsize::new(0);
@@ -209,7 +209,7 @@ fn every_fault_at_every_call_of_a_renewal() {
     thread::scope(|scope| {
         for _ in 0..WORKERS {
             scope.spawn(|| {
-                while let Some((call, fault)) = cells.get(next.fetch_add(1, Ordering::SeqCst)) {
+                while let Some((call, fault)) = matrix.get(next.fetch_add(1, Ordering::SeqCst)) {
                     let cell = Cell::prepare();
                     let prober = Prober::start(&cell);
                     cell.fault(*call, fault);
@@ -233,8 +233,8 @@ fn every_fault_at_every_call_of_a_renewal() {
     println!(
         "matrix: {calls} calls x {} faults = {} cells ran, {} passed",
         FAULTS.len(),
-        cells.len(),
-        cells.len() - failures.len()
+        matrix.len(),
+        matrix.len() - failures.len()
     );
     assert!(failures.is_empty(), "{failures:#?}");
 }

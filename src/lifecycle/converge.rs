@@ -38,7 +38,7 @@ pub(crate) async fn converge(
         standings: HashMap::new(),
         report: Report::default(),
     };
-    match run.to_the_end().await {
+    match run.carry_out().await {
         Ok(()) => Ok(run.report),
         Err(message) => Err(Stopped {
             message,
@@ -109,7 +109,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    async fn to_the_end(&mut self) -> Result<(), String> {
+    async fn carry_out(&mut self) -> Result<(), String> {
         let mut plan = self.plan().await?;
         if self.report.changed && !self.context.check && self.lock().await? {
             plan = self.plan().await?;

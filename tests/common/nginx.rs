@@ -38,15 +38,14 @@ impl Nginx {
 
     /// Serves the pairs at these folders (`privkey.pem`, `fullchain.pem`) for every name.
     pub fn configure(&self, pairs: &[&Path]) {
-        let pairs: String = pairs
+        let pairs = pairs
             .iter()
             .map(|it| {
                 let it = it.display();
-                format!(
-                    "ssl_certificate {it}/fullchain.pem; ssl_certificate_key {it}/privkey.pem;\n"
-                )
+                format!("ssl_certificate {it}/fullchain.pem; ssl_certificate_key {it}/privkey.pem;")
             })
-            .collect();
+            .collect::<Vec<_>>()
+            .join("\n");
         let server = if pairs.is_empty() {
             String::new()
         } else {
