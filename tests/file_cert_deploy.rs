@@ -218,7 +218,7 @@ fn a_cas_wrong_answer_never_goes_into_service() {
 
 #[test]
 fn every_answer_that_sources_disagree_about_leads_to_a_certificate() {
-    for switches in [
+    let all = [
         json!({"acme.eab_policy": "multi_client"}),
         json!({"acme.authz_retry_after": 86400}),
         json!({"acme.nonce_reject_percent": 50}),
@@ -229,23 +229,35 @@ fn every_answer_that_sources_disagree_about_leads_to_a_certificate() {
         json!({"acme.replaces": "malformed"}),
         json!({"acme.replaces": "ignored"}),
         json!({"acme.ari": false}),
+        json!({"acme.contact_required": true}),
         json!({"scm.acme_server_form": "url"}),
         json!({"scm.account_status_spelling": "capital"}),
         json!({"scm.acme_name_filter": "exact"}),
         json!({"scm.extra_fields": true, "scm.enum_spelling": "label"}),
         json!({"scm.total_count": false, "scm.page_duplicates": true}),
-    ] {
-        let lab = Lab::with(switches.clone());
-        let dir = tempfile::tempdir().unwrap();
-        let options = options(&lab, dir.path(), &json!({}));
-        let first = run(MODULE, options.clone());
-        assert!(!first.failed(), "{switches}: {:#}", first.result);
-        assert!(!run(MODULE, options.clone()).ok().changed(), "{switches}");
-        // A renewal names the certificate that it replaces.
-        let forced = with(options, &json!({"force": true}));
-        let renewed = run(MODULE, forced);
-        assert!(!renewed.failed(), "{switches}: {:#}", renewed.result);
-    }
+    ];
+    thread::scope(|scope| {
+        for switches in all {
+            scope.spawn(move || issue_and_renew(&switches));
+        }
+    });
+}
+
+fn issue_and_renew(switches: &Value) {
+    let lab = Lab::with(switches.clone());
+    let dir = tempfile::tempdir().unwrap();
+    let issuer = json!({
+        "type": "sectigo_acme", "account": "web-team", "organization": "Example University",
+        "ca_path": lab.ready["ca_file"], "contact": "certs@example.org",
+    });
+    let options = options(&lab, dir.path(), &json!({"issuer": issuer}));
+    let first = run(MODULE, options.clone());
+    assert!(!first.failed(), "{switches}: {:#}", first.result);
+    assert!(!run(MODULE, options.clone()).ok().changed(), "{switches}");
+    // A renewal names the certificate that it replaces.
+    let forced = with(options, &json!({"force": true}));
+    let renewed = run(MODULE, forced);
+    assert!(!renewed.failed(), "{switches}: {:#}", renewed.result);
 }
 
 #[test]
@@ -353,6 +365,13 @@ fn refusals_of_sectigo_are_explained_and_nothing_changes() {
         assert_eq!(nginx.serial(SITE), before, "{switches} {message}");
     }
     run(MODULE, with(options, &json!({"force": true}))).ok();
+}
+
+#[test]
+fn a_server_that_wants_a_contact_but_blames_the_binding_is_seen_through() {
+    let lab = Lab::with(json!({"acme.contact_required": true}));
+    let dir = tempfile::tempdir().unwrap();
+    run(MODULE, options(&lab, dir.path(), &json!({}))).fails("issuer.contact");
 }
 
 #[test]
