@@ -154,7 +154,7 @@ fn a_lost_reply_makes_no_second_account() {
 fn forks_that_create_the_same_account_end_up_with_one() {
     for pending in ["accepted", "refused"] {
         let lab = Lab::with(json!({"scm.pending_account_delete": pending}));
-        lab.control("PUT", "/latency", &json!({"ms": 30, "jitter_ms": 60}));
+        lab.control("PUT", "/latency", &json!({"ms": 200, "jitter_ms": 100}));
         let ids: Vec<i64> = thread::scope(|scope| {
             let forks: Vec<_> = (0..4)
                 .map(|_| scope.spawn(|| run(MODULE, options(&lab, &json!({}))).ok()))
@@ -165,6 +165,11 @@ fn forks_that_create_the_same_account_end_up_with_one() {
                 .collect()
         });
         assert!(ids.iter().all(|it| *it == ids[0]), "{ids:?}");
+        let writes = lab.writes();
+        let count = |method: &str| writes.iter().filter(|it| it.starts_with(method)).count();
+        assert!(count("POST") > 1, "the forks did not meet: {writes:?}");
+        // Whoever created a younger one removes it, and nobody else does.
+        assert_eq!(count("DELETE"), count("POST") - 1);
         if pending == "accepted" {
             assert_eq!(lab.accounts("fleet"), 1);
         }

@@ -4,6 +4,9 @@
 
 mod common;
 
+use std::thread;
+use std::time::Duration;
+
 use common::{Lab, check, run, with};
 use serde_json::{Value, json};
 
@@ -412,6 +415,103 @@ fn long_lists_are_read_whole() {
 }
 
 #[test]
+fn a_list_that_shrinks_while_it_is_read_is_read_again() {
+    let lab = Lab::start();
+    for number in 0..210 {
+        lab.domain(json!({"name": format!("d{number:03}.example"), "orgs": [101]}));
+    }
+    // Between the pages a domain of the first one goes, and all others move up by one.
+    lab.fault(json!({"service": "scm", "path": "/domain/v1$", "after": 1,
+                     "action": {"kind": "delay", "seconds": 2.0}}));
+    lab.forget();
+    let ids: Vec<String> = (150..210).map(|it| format!("d{it:03}.example")).collect();
+    let ran = thread::scope(|scope| {
+        let running = scope.spawn(|| run(MODULE, options(&lab, &json!({"name": ids}))));
+        while lab
+            .calls()
+            .iter()
+            .filter(|it| it.ends_with("/domain/v1"))
+            .count()
+            < 2
+        {
+            thread::sleep(Duration::from_millis(50));
+        }
+        lab.domain(json!({"name": "d000.example", "absent": true}));
+        running.join().unwrap()
+    });
+    assert!(!ran.ok().changed());
+    assert!(lab.writes().is_empty());
+    let lists = lab
+        .calls()
+        .iter()
+        .filter(|it| it.ends_with("/domain/v1"))
+        .count();
+    assert_eq!(lists, 4);
+}
+
+#[test]
+fn a_filter_that_is_refused_is_done_without() {
+    let lab = Lab::start();
+    lab.fault(json!({"service": "scm", "path": "/domain/v1$",
+                     "action": {"kind": "status", "status": 400,
+                                "body": "{\"code\":-1601,\"description\":\"Field 'name' has invalid value.\"}"}}));
+    let ran = run(MODULE, options(&lab, &json!({"name": "*.example.org"}))).ok();
+    assert!(!ran.changed());
+    assert_eq!(ran.result["domains"][0]["state"], "ACTIVE");
+}
+
+#[test]
+fn each_organization_has_an_approval_of_its_own() {
+    let lab = Lab::with(json!({"scm.delegation_approval": "always"}));
+    let options = as_mrao(&lab, options(&lab, &json!({"name": "x.example"})));
+    assert_eq!(actions(&three_runs(&lab, &options))[0].1, ["create"]);
+    let department = with(options, &json!({"department": "IT"}));
+    let asked = run(MODULE, with(department.clone(), &json!({"approve": false}))).ok();
+    assert_eq!(actions(&asked.result)[0].1, ["delegate"]);
+    assert_eq!(asked.result["domains"][0]["delegation_status"], "REQUESTED");
+    assert_eq!(
+        asked.result["manual_actions"][0]["right"],
+        "approveDomainDelegation"
+    );
+    assert_eq!(actions(&three_runs(&lab, &department))[0].1, ["approve"]);
+}
+
+#[test]
+fn who_may_not_remove_a_domain_is_told_who_may() {
+    let lab = Lab::with(json!({"scm.domain_delete_by": "mrao"}));
+    let gone = options(
+        &lab,
+        &json!({"name": ["example.edu", "nowhere.example"], "state": "absent"}),
+    );
+    let ran = run(MODULE, gone.clone()).ok();
+    assert!(!ran.changed());
+    assert_eq!(ran.result["domains"][0]["state"], "ACTIVE");
+    assert_eq!(ran.result["domains"][1]["state"], "ABSENT");
+    assert!(
+        ran.result["manual_actions"][0]["right"]
+            .as_str()
+            .unwrap()
+            .contains("MRAO")
+    );
+    three_runs(&lab, &as_mrao(&lab, gone));
+}
+
+#[test]
+fn international_names_are_one_name() {
+    let lab = Lab::start();
+    let result = three_runs(
+        &lab,
+        &options(
+            &lab,
+            &json!({"name": ["BÜCHER.example", "xn--bcher-kva.example"]}),
+        ),
+    );
+    assert_eq!(actions(&result).len(), 1);
+    assert_eq!(result["domains"][0]["name"], "xn--bcher-kva.example");
+    assert!(lab.has_domain("xn--bcher-kva.example").is_some());
+}
+
+#[test]
 fn calls_are_few() {
     let lab = Lab::start();
     let by_id = |more: &Value| with(options(&lab, &json!({"organization": 101})), more);
@@ -429,6 +529,10 @@ fn calls_are_few() {
     assert_eq!(count(&options(&lab, &json!({"name": "example.org"}))), 3);
     // First run: looked for, organization checked, created, read.
     assert_eq!(count(&by_id(&json!({"name": "one.example"}))), 4);
+    assert_eq!(
+        count(&by_id(&json!({"name": "two.example", "wildcard": true}))),
+        7
+    );
     let ten: Vec<String> = (0..10).map(|it| format!("ten{it}.example")).collect();
     let ten = by_id(&json!({"name": ten}));
     assert_eq!(count(&ten), 1 + 1 + 10 * 2);

@@ -44,16 +44,30 @@ impl fmt::Display for Dropped {
 
 impl std::error::Error for Dropped {}
 
-/// Answers one request.
+/// Answers one request. The work goes on when the client gives up waiting, as
+/// it would behind a real front end.
 pub(crate) async fn answer(
     lab: Arc<Lab>,
     arrival: Arrival,
     request: Request<Incoming>,
 ) -> Result<Response<ReplyBody>, Dropped> {
+    let cut = Arc::clone(&arrival.cut);
+    match tokio::spawn(process(lab, arrival, request)).await {
+        Ok(Some(response)) => Ok(response),
+        Ok(None) | Err(_) => drop_connection(&cut).await,
+    }
+}
+
+/// The response to a request; `None` drops the connection instead.
+async fn process(
+    lab: Arc<Lab>,
+    arrival: Arrival,
+    request: Request<Incoming>,
+) -> Option<Response<ReplyBody>> {
     let raw_query = request.uri().query().unwrap_or_default().to_owned();
     let call = read(&arrival, request).await?;
     if call.service == Service::Control {
-        return Ok(respond(&call, control::handle(&lab, &call)));
+        return Some(respond(&call, control::handle(&lab, &call)));
     }
 
     let (ticket, fault, latency) = admit(&lab, &call, raw_query);
@@ -65,11 +79,15 @@ pub(crate) async fn answer(
         respond(&call, reply)
     };
     match fault.as_ref().and_then(|action| instead(&call, action)) {
-        Some(Instead::Drop) => {
-            arrival.cut.notify_one();
-            return Err(Dropped);
+        Some(Instead::Drop) => return None,
+        Some(Instead::Reply(reply)) => {
+            let own_words = matches!(fault, Some(Action::Refuse { .. }));
+            if own_words && call.service == Service::Acme {
+                let nonce = lab.world().acme.nonces.issue();
+                return Some(finish(reply.with("Replay-Nonce", nonce)));
+            }
+            return Some(finish(reply));
         }
-        Some(Instead::Reply(reply)) => return Ok(finish(reply)),
         None => {}
     }
     if let Some(Action::Delay { seconds }) = fault {
@@ -83,18 +101,22 @@ pub(crate) async fn answer(
     }
     tokio::time::sleep(reply.hold).await;
     match fault {
-        Some(Action::ResetAfter) => {
-            arrival.cut.notify_one();
-            Err(Dropped)
-        }
+        Some(Action::ResetAfter) => None,
         Some(Action::Truncate) => {
             let half = reply.body.len() / 2;
             let mut response = finish(reply);
             response.body_mut().cut = Some(half);
-            Ok(response)
+            Some(response)
         }
-        _ => Ok(finish(reply)),
+        _ => Some(finish(reply)),
     }
+}
+
+/// Ends the connection without a byte more: an error would first reset the
+/// stream alone, and the client would keep a connection that is about to die.
+async fn drop_connection(cut: &Notify) -> Result<Response<ReplyBody>, Dropped> {
+    cut.notify_one();
+    std::future::pending().await
 }
 
 /// A body that can end too early.
@@ -144,9 +166,9 @@ enum Instead {
     Reply(Reply),
 }
 
-async fn read(arrival: &Arrival, request: Request<Incoming>) -> Result<Call, Dropped> {
+async fn read(arrival: &Arrival, request: Request<Incoming>) -> Option<Call> {
     let (parts, body) = request.into_parts();
-    let body = body.collect().await.map_err(|_| Dropped)?.to_bytes();
+    let body = body.collect().await.ok()?.to_bytes();
     let host = parts
         .headers
         .get(HOST)
@@ -159,7 +181,7 @@ async fn read(arrival: &Arrival, request: Request<Incoming>) -> Result<Call, Dro
         })
         .unwrap_or("localhost");
     let query = parts.uri.query().unwrap_or_default();
-    Ok(Call {
+    Some(Call {
         service: arrival.service,
         origin: format!("https://{host}"),
         path: percent_encoding::percent_decode_str(parts.uri.path())

@@ -49,6 +49,8 @@ switches! {
     "scm.page_max_size" scm_page_max_size: u64 = 200;
     "scm.total_count" scm_total_count: bool = true;
     "scm.page_duplicates" scm_page_duplicates: bool = false;
+    "scm.page_shrinks" scm_page_shrinks: bool = false;
+    "scm.unknown_enum" scm_unknown_enum: bool = false;
     "scm.extra_fields" scm_extra_fields: bool = false;
     "scm.invisible_reads" scm_invisible_reads: u32 = 0;
     "scm.unknown_id" scm_unknown_id: UnknownId = UnknownId::NotFound;
@@ -83,6 +85,7 @@ switches! {
     "oauth.expires_in" oauth_expires_in: bool = true;
 
     "acme.eab_required" acme_eab_required: bool = true;
+    "acme.contact_required" acme_contact_required: bool = false;
     "acme.eab_policy" acme_eab_policy: EabPolicy = EabPolicy::SingleKey;
     "acme.new_account" acme_new_account: NewAccount = NewAccount::Normal;
     "acme.account_covers" acme_account_covers: AccountCovers = AccountCovers::Exact;
@@ -227,5 +230,26 @@ mod tests {
         let changes = json!({"scm.total_count": false, "scm.page_default_size": 0});
         assert!(switches.overlay(&changes).is_err());
         assert!(switches.scm_total_count);
+    }
+
+    #[test]
+    fn the_manual_has_every_switch_and_no_other() {
+        let manual = include_str!("../../docs/lab.md");
+        let (_, table) = manual.split_once("## Switches").expect("a chapter");
+        let (table, _) = table.split_once("\n## ").expect("another chapter");
+        let mut told: Vec<&str> = table
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+            .collect();
+        let all = serde_json::to_value(Switches::default()).expect("JSON");
+        let mut known: Vec<&str> = all
+            .as_object()
+            .expect("an object")
+            .keys()
+            .map(String::as_str)
+            .collect();
+        told.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(told, known);
     }
 }

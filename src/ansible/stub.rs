@@ -7,7 +7,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::spec::{Kind, OptionSpec};
+use super::ManualAction;
+use super::spec::{Kind, OptionSpec, options_of};
 use crate::modules::{COLLECTION, Doc, Entry, REGISTRY, SeeAlso};
 
 /// Writes all stubs into `write`, or compares them with those in `check`.
@@ -58,7 +59,7 @@ fn stub(entry: &Entry) -> Result<String, String> {
          RETURN = r\"\"\"\n{}\"\"\"\n",
         yaml(&documentation(entry))?,
         entry.doc.examples.trim_start(),
-        yaml(&returned(&(entry.returned)()))?,
+        yaml(&all_returned(&(entry.returned)()))?,
     ))
 }
 
@@ -169,6 +170,21 @@ fn options(specs: &[OptionSpec]) -> Value {
         (spec.name.clone(), Value::Object(option))
     });
     Value::Object(members.collect())
+}
+
+/// A module's own keys, and the one that is in every result.
+fn all_returned(specs: &[OptionSpec]) -> Value {
+    let mut keys = returned(specs);
+    keys["manual_actions"] = json!({
+        "description": [
+            "What a person has to do, because the credentials in use may not. Empty if there is nothing.",
+        ],
+        "returned": "always",
+        "type": "list",
+        "elements": "dict",
+        "contains": returned(&options_of::<ManualAction>()),
+    });
+    keys
 }
 
 fn returned(specs: &[OptionSpec]) -> Value {

@@ -174,5 +174,10 @@ fn innermost(error: &reqwest::Error) -> String {
     while let Some(next) = cause.source() {
         cause = next;
     }
-    cause.to_string()
+    let cause = cause.to_string();
+    // Some end with the address of a manual for programmers.
+    match cause.split_once(": https://docs.rs/") {
+        Some((text, _)) => text.to_owned(),
+        None => cause,
+    }
 }

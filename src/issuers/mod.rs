@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::clients::scm::{Scm, ScmOptions};
 use crate::context::Context;
-use crate::http::ConnectionOptions;
+use crate::http::{ConnectionOptions, client_config};
 use crate::lifecycle::Issuer;
 use crate::secret::Secret;
 
@@ -103,6 +103,8 @@ impl IssuerOptions {
             webroot: self.webroot.as_deref().map(Webroot::new),
             ari,
         };
+        // Files that the options name are looked at before anything is done.
+        client_config(&self.connection, None).map_err(|problem| format!("issuer: {problem}"))?;
         let contact = self.contact.iter().map(|it| contact_url(it)).collect();
         match self.kind {
             IssuerType::External => Ok(Box::new(ExternalIssuer {

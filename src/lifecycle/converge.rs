@@ -1,5 +1,6 @@
 //! From what is to what should be, or, in check mode, up to the point where writing would begin.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -27,59 +28,23 @@ pub(crate) async fn converge(
     issuer: &dyn Issuer,
     context: &Context,
 ) -> Result<Report, Stopped> {
-    let observed = target.observe(spec).await.map_err(|error| Stopped {
-        message: error.to_string(),
-        report: Report::default(),
-    })?;
-    let standings = standings(spec, &observed, issuer).await;
-    let now = OffsetDateTime::now_utc();
-    let standing = |algorithm| {
-        standings
-            .iter()
-            .find(|(it, _)| *it == algorithm)
-            .map(|(_, standing)| standing.clone())
-            .unwrap_or_default()
-    };
-    let plan = decide(spec, &observed, standing, now);
     let mut run = Run {
-        report: predict(&plan, &observed, issuer),
         spec,
-        observed,
         target,
         issuer,
         context,
-        now,
+        now: OffsetDateTime::now_utc(),
+        observed: Observation::default(),
+        standings: HashMap::new(),
+        report: Report::default(),
     };
-    if context.check || !run.report.changed {
-        run.add_waiting(&plan).await;
-        return Ok(run.report);
-    }
-    match run.act(&plan).await {
+    match run.carry_out().await {
         Ok(()) => Ok(run.report),
         Err(message) => Err(Stopped {
             message,
             report: run.report,
         }),
     }
-}
-
-/// What the issuer says about each certificate in service.
-async fn standings(
-    spec: &SiteSpec,
-    observed: &Observation,
-    issuer: &dyn Issuer,
-) -> Vec<(Algorithm, Standing)> {
-    let mut standings = Vec::new();
-    for key in &spec.keys {
-        let algorithm = key.algorithm();
-        if let Some(current) = observed
-            .variant(algorithm)
-            .and_then(|it| it.in_service.as_ref())
-        {
-            standings.push((algorithm, issuer.standing(&current.certificate).await));
-        }
-    }
-    standings
 }
 
 /// The report of a run in which everything goes well: what check mode shows.
@@ -134,6 +99,8 @@ fn pending_csr<'a>(observed: &'a Observation, variant: &VariantPlan) -> Option<&
 struct Run<'a> {
     spec: &'a SiteSpec,
     observed: Observation,
+    /// What the issuer says about certificates in service, by serial number: asked once.
+    standings: HashMap<String, Standing>,
     target: &'a dyn Target,
     issuer: &'a dyn Issuer,
     context: &'a Context,
@@ -142,6 +109,58 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    async fn carry_out(&mut self) -> Result<(), String> {
+        let mut plan = self.plan().await?;
+        if self.report.changed && !self.context.check && self.lock().await? {
+            plan = self.plan().await?;
+        }
+        if self.context.check || !self.report.changed {
+            self.add_waiting(&plan).await;
+            return Ok(());
+        }
+        self.act(&plan).await
+    }
+
+    /// Looks and decides; the report then holds the prediction.
+    async fn plan(&mut self) -> Result<Plan, String> {
+        self.observed = self.target.observe(self.spec).await.map_err(text)?;
+        for variant in &self.observed.variants {
+            if let Some(current) = &variant.in_service
+                && !self.standings.contains_key(&current.certificate.serial)
+            {
+                let standing = self.issuer.standing(&current.certificate).await;
+                let serial = current.certificate.serial.clone();
+                self.standings.insert(serial, standing);
+            }
+        }
+        let standing = |algorithm| {
+            let serial = &self
+                .observed
+                .variant(algorithm)?
+                .in_service
+                .as_ref()?
+                .certificate
+                .serial;
+            self.standings.get(serial).cloned()
+        };
+        let plan = decide(
+            self.spec,
+            &self.observed,
+            |it| standing(it).unwrap_or_default(),
+            self.now,
+        );
+        self.report = predict(&plan, &self.observed, self.issuer);
+        Ok(plan)
+    }
+
+    async fn lock(&mut self) -> Result<bool, String> {
+        let locked = self.target.lock().await.map_err(text);
+        if locked.is_err() {
+            self.report.changed = false;
+        }
+        locked
+    }
+
     async fn act(&mut self, plan: &Plan) -> Result<(), String> {
         // Until the first write has succeeded nothing has changed, whatever was planned.
         self.report.changed = false;
@@ -277,13 +296,20 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Servers take a moment to reload, so a wrong answer counts only when it stays.
+    /// Servers take a moment to reload, in which old and new processes answer by turns. So a wrong
+    /// answer counts only when it stays, and the right one only when it comes several times running.
     async fn proof(&self, expected: &Certificate) -> Option<Served> {
         let patience = self.target.patience();
         let started = tokio::time::Instant::now();
+        let mut running = 0;
         loop {
             let served = self.target.served(expected).await?;
-            if served == Served::Yes || started.elapsed() + PAUSE > patience {
+            running = if served == Served::Yes {
+                running + 1
+            } else {
+                0
+            };
+            if running == RUNNING || (running == 0 && started.elapsed() + PAUSE > patience) {
                 return Some(served);
             }
             tokio::time::sleep(PAUSE).await;
@@ -364,4 +390,6 @@ fn text(error: TargetError) -> String {
 }
 
 /// Between two handshakes while a server reloads.
-const PAUSE: Duration = Duration::from_millis(250);
+const PAUSE: Duration = Duration::from_millis(100);
+/// So many handshakes in a row must show the new certificate.
+const RUNNING: u32 = 3;

@@ -18,6 +18,12 @@ pub(crate) trait Target {
     /// Reads everything that decisions need. Never writes.
     async fn observe(&self, spec: &SiteSpec) -> Result<Observation, TargetError>;
 
+    /// Keeps other runs away from the site until this one ends. True if another run may have been
+    /// at work since [`observe`](Target::observe), so that it pays to look again.
+    async fn lock(&self) -> Result<bool, TargetError> {
+        Ok(false)
+    }
+
     /// Makes a key where it will be served, and a request for the site's names; returns the id of
     /// the pair.
     async fn create_csr(&self, spec: &SiteSpec, key: KeyType)

@@ -54,7 +54,13 @@ impl Certificate {
             names,
             not_before: parsed.validity().not_before.to_datetime(),
             not_after: parsed.validity().not_after.to_datetime(),
-            serial: super::hex(parsed.raw_serial()),
+            // As others show it, without the zero that keeps the number positive.
+            serial: super::hex(
+                parsed
+                    .raw_serial()
+                    .strip_prefix(&[0])
+                    .unwrap_or(parsed.raw_serial()),
+            ),
             subject: parsed.subject().to_string(),
             issuer: parsed.issuer().to_string(),
             key_type: KeyType::of(parsed.public_key()),

@@ -36,7 +36,7 @@ pub(crate) fn bind(
         .ok_or_else(|| refused("The key identifier is not known"))?;
     let mac_key = URL_SAFE_NO_PAD.decode(&account.mac_key).unwrap_or_default();
     if !parts.verify_mac(&mac_key) {
-        return Err(refused("The MAC could not be verified"));
+        return Err(refused("Invalid MAC on JWS request"));
     }
     let bound = serde_json::from_slice(&parts.payload)
         .ok()

@@ -270,7 +270,12 @@ fn replaces(world: &World, wish: &Map<String, Value>) -> Result<Option<String>, 
     };
     match world.switches.acme_replaces {
         // win-acme #2607, June 2024.
-        Replaces::Malformed => return Err(Problem::malformed("")),
+        Replaces::Malformed => {
+            return Err(Problem {
+                terse: true,
+                ..Problem::malformed("")
+            });
+        }
         Replaces::Ignored => return Ok(None),
         Replaces::Accepted => {}
     }

@@ -13,6 +13,8 @@ pub(crate) struct Problem {
     /// Whether to list the signature algorithms (RFC 8555 §6.2).
     pub(crate) algorithms: bool,
     pub(crate) retry_after: Option<u64>,
+    /// Whether the document leaves its `status` member out.
+    pub(crate) terse: bool,
 }
 
 impl Problem {
@@ -23,6 +25,7 @@ impl Problem {
             detail: detail.into(),
             algorithms: false,
             retry_after: None,
+            terse: false,
         }
     }
 
@@ -38,9 +41,11 @@ impl Problem {
     pub(crate) fn document(&self) -> Value {
         let mut document = json!({
             "type": format!("urn:ietf:params:acme:error:{}", self.kind),
-            "status": self.status,
-            "detail": self.detail,
         });
+        if !self.terse {
+            document["status"] = json!(self.status);
+        }
+        document["detail"] = json!(self.detail);
         if self.algorithms {
             document["algorithms"] = json!(super::jws::ALGORITHMS);
         }

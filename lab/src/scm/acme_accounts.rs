@@ -183,6 +183,9 @@ fn create(
 ) -> Result<Reply, Refusal> {
     let fields = Fields::read(call)?;
     let name = fields.required_text("name", 1, 128)?;
+    if name.trim().is_empty() {
+        return Err(Refusal::blank("name"));
+    }
     let server = fields.required_text("acmeServer", 1, 1024)?;
     let organization = fields.id("organizationId")?;
     caller.require_organization(&world.scm, organization)?;

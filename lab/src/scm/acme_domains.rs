@@ -95,7 +95,7 @@ fn names_of(call: &Call) -> Result<Vec<String>, Refusal> {
         .list("domains")?
         .ok_or_else(|| Refusal::null("domains"))?;
     if items.is_empty() {
-        return Err(Refusal::size("domains", 1, usize::MAX));
+        return Err(Refusal::empty("domains"));
     }
     items
         .iter()

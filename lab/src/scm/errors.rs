@@ -49,6 +49,14 @@ impl Refusal {
         Self::new(-1001, format!("Value of '{field}' must not be null."))
     }
 
+    pub(crate) fn blank(field: &str) -> Self {
+        Self::new(-1001, format!("Value of '{field}' must not be blank."))
+    }
+
+    pub(crate) fn empty(field: &str) -> Self {
+        Self::new(-1001, format!("Value of '{field}' must not be empty."))
+    }
+
     pub(crate) fn invalid(field: &str) -> Self {
         Self::new(-1601, format!("Field '{field}' has invalid value."))
     }

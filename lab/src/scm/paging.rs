@@ -33,15 +33,17 @@ pub(crate) fn page(
     let at = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     // As if an object had been put in front between two requests.
     let again = usize::from(switches.scm_page_duplicates && position > 0);
+    // As if one of the first objects had been deleted meanwhile.
+    let gone = usize::from(switches.scm_page_shrinks && position > 0 && count > 0);
     let page: Vec<Value> = matches
         .into_iter()
-        .skip(at(position).saturating_sub(again))
+        .skip((at(position).saturating_add(gone)).saturating_sub(again))
         .take(at(size) + again)
         .collect();
     Ok(with_total(
         world,
         Reply::json(200, &Value::Array(page)),
-        count,
+        count - gone,
         total,
     ))
 }

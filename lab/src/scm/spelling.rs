@@ -4,6 +4,10 @@ use crate::switches::{Spelling, Switches};
 
 /// `NOT_VALIDATED` as it is, or as `Not validated`.
 pub(crate) fn spell(switches: &Switches, constant: &str) -> String {
+    let constant = match constant {
+        "NOT_VALIDATED" if switches.scm_unknown_enum => "UNDER_REVIEW",
+        known => known,
+    };
     match switches.scm_enum_spelling {
         Spelling::Constant => constant.to_owned(),
         Spelling::Label => label(constant),

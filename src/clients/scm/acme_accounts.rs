@@ -1,6 +1,6 @@
 //! ACME accounts: what an ACME client needs to be believed by Sectigo's ACME servers.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::acme_servers::{ValidationType, same_url};
 use super::paging::End;
@@ -14,7 +14,7 @@ pub(crate) struct AcmeAccount {
     pub(crate) id: Id,
     pub(crate) name: String,
     /// Name or address of the server, as SCM tells it: sources disagree. See `directory_url`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "wire::text")]
     pub(crate) acme_server: String,
     #[serde(default, deserialize_with = "wire::optional_integer")]
     pub(crate) organization_id: Option<Id>,
@@ -32,10 +32,10 @@ pub(crate) struct AcmeAccount {
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Eab {
     /// SCM's `macId`.
-    #[serde(rename = "macId", default)]
+    #[serde(rename = "macId", default, deserialize_with = "wire::text")]
     pub(crate) kid: String,
     /// SCM's `macKey`, base64url.
-    #[serde(rename = "macKey", default = "no_key")]
+    #[serde(rename = "macKey", default = "no_key", deserialize_with = "key")]
     pub(crate) hmac_key: Secret,
 }
 
@@ -191,7 +191,7 @@ impl Scm {
         };
         let call = |version: &str| {
             let call = Call::get(format!("acme/{version}/account"), doing.clone())
-                .query("organizationId", organization);
+                .query("organizationId", organization.to_string());
             match name {
                 Some(name) => call.query("name", name),
                 None => call,
@@ -274,4 +274,8 @@ pub(crate) fn is_url(text: &str) -> bool {
 
 fn no_key() -> Secret {
     Secret::new(String::new())
+}
+
+fn key<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_else(no_key))
 }

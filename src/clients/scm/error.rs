@@ -123,7 +123,10 @@ impl ScmError {
             (401, _) if proven => Self::Denied {
                 who,
                 doing,
-                answer: format!("{answer} (with an access token that was just issued)"),
+                answer: format!(
+                    "{answer} (with an access token that was just issued: does the client belong to this SCM, \
+                     and has it a role there?)"
+                ),
             },
             (401, _) | (_, Some(-970)) => Self::BadCredentials {
                 who,

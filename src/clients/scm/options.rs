@@ -187,15 +187,14 @@ fn base(given: &str, login: &Login) -> Result<Url, ScmError> {
     let private = path.ends_with("/private");
     let path = match (login, private) {
         (Login::Certificate { .. }, false) => format!("{path}/private/api"),
-        (Login::Certificate { .. }, true) => format!("{path}/api"),
-        (_, true) => {
+        (Login::Password { .. } | Login::ApiClient { .. }, true) => {
             return Err(ScmError::Options(
                 "scm: an url with /private takes client certificates only; give client_cert and client_key, \
                  or leave /private out"
                     .to_owned(),
             ));
         }
-        (_, false) => format!("{path}/api"),
+        _ => format!("{path}/api"),
     };
     url.set_path(&path);
     url.set_query(None);

@@ -97,7 +97,10 @@ impl Scm {
         call: &Call,
         position: usize,
     ) -> Result<(Vec<T>, Option<usize>), ScmError> {
-        let call = call.clone().query("size", SIZE).query("position", position);
+        let call = call
+            .clone()
+            .query("size", SIZE.to_string())
+            .query("position", position.to_string());
         let reply = self.send(&call).await?;
         let total = reply
             .headers

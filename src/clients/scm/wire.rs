@@ -22,6 +22,11 @@ pub(super) fn optional_integer<'de, D: Deserializer<'de>>(
     })
 }
 
+/// A text that may be null, which is then empty.
+pub(super) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
+}
+
 /// A list that may be missing, null, or a lone item.
 pub(super) fn list<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned>(
     from: D,
@@ -149,6 +154,8 @@ mod tests {
     struct Item {
         #[serde(deserialize_with = "integer")]
         id: i64,
+        #[serde(default, deserialize_with = "text")]
+        server: String,
         #[serde(default)]
         status: Option<Status>,
         #[serde(default)]
@@ -171,6 +178,7 @@ mod tests {
         ] {
             let status: Status = serde_json::from_str(text).unwrap();
             assert_eq!(status, expected);
+            assert_eq!(status.as_str(), word(text.trim_matches('"')));
         }
     }
 
@@ -178,10 +186,12 @@ mod tests {
     fn shapes_are_one() {
         let plain =
             item(r#"{"id":7,"status":"VALIDATED","until":"2026-03-20","names":["a"],"new":{}}"#);
-        let odd = item(r#"{"id":"7","status":null,"until":"03/20/2026","names":"a"}"#);
+        let odd =
+            item(r#"{"id":"7","server":null,"status":null,"until":"03/20/2026","names":"a"}"#);
         let bare = item(r#"{"id":7,"names":null}"#);
         assert_eq!((plain.id, odd.id), (7, 7));
         assert_eq!(plain.names, odd.names);
+        assert_eq!(odd.server, "");
         assert_eq!(plain.until, odd.until);
         assert_eq!(plain.status, Some(Status::Validated));
         assert_eq!(odd.status, None);

@@ -251,14 +251,14 @@ const MOST_TRIES: usize = 3;
 /// The pauses between looks after a lost reply, before another try.
 const LOST: [Duration; 3] = [
     Duration::from_millis(250),
-    Duration::from_millis(1000),
-    Duration::from_millis(3000),
+    Duration::from_secs(1),
+    Duration::from_secs(3),
 ];
 /// The pauses between looks at something that was created.
 const SHOWN: [Duration; 5] = [
     Duration::from_millis(250),
     Duration::from_millis(500),
-    Duration::from_millis(1000),
-    Duration::from_millis(2000),
-    Duration::from_millis(4000),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
 ];

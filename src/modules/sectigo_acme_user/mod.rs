@@ -1,9 +1,8 @@
 //! `sectigo_acme_user`: an ACME account in SCM.
 
 mod ensure;
+mod options;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::sectigo::failure;
@@ -11,98 +10,12 @@ use super::{Doc, Module, SeeAlso};
 use crate::ansible::{Diff, Failure, Outcome};
 use crate::clients::scm::acme_accounts::{AccountStatus, AcmeAccount};
 use crate::clients::scm::acme_servers::{AcmeServer, ValidationType as Level};
-use crate::clients::scm::{Id, Scm, ScmError, ScmOptions};
+use crate::clients::scm::{Scm, ScmError};
 use crate::context::Context;
 use ensure::{Ensured, Trouble, Wanted};
+use options::{Account, EXAMPLES, EabPair, Options, Returned, State};
 
 pub(crate) struct SectigoAcmeUser;
-
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct Options {
-    /// Sectigo Certificate Manager, and the credentials for it.
-    scm: ScmOptions,
-    /// Name of the account, at most 128 characters. SCM lets several accounts have one name; this
-    /// module never makes a second one, and uses the oldest of several.
-    name: String,
-    /// The organization of the account, by name or id. Unset, it is the only one that the credentials
-    /// see.
-    organization: Option<String>,
-    /// A department of the organization in its place, by name or id.
-    department: Option<String>,
-    /// The ACME server, by the name that SCM has for it or by its address. For a new account either
-    /// this or O(validation_type) has to tell the server.
-    acme_server: Option<String>,
-    /// What is checked before a certificate is issued.
-    validation_type: Option<ValidationType>,
-    /// Whether the account should exist. Removing it makes its clients unable to renew.
-    #[serde(default)]
-    state: State,
-    /// Return the pair for external account binding. Certwright's own modules do not need it: they
-    /// fetch it from SCM themselves. Set C(no_log) on the task.
-    #[serde(default)]
-    return_eab: bool,
-}
-
-#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum State {
-    /// It exists.
-    #[default]
-    Present,
-    /// It does not.
-    Absent,
-}
-
-#[derive(Clone, Copy, Deserialize, JsonSchema)]
-#[serde(rename_all = "UPPERCASE")]
-enum ValidationType {
-    /// The domain.
-    Dv,
-    /// The domain and the organization.
-    Ov,
-    /// The domain and, thoroughly, the organization.
-    Ev,
-}
-
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Returned {
-    /// The account.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    account: Option<Account>,
-    /// The pair for external account binding, with O(return_eab=true).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    eab: Option<EabPair>,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct Account {
-    /// Its number in SCM. Missing in check mode if it would be created.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<Id>,
-    /// Its name.
-    name: String,
-    /// The name of its ACME server.
-    acme_server: String,
-    /// The address of the ACME directory, as ACME clients need it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    directory_url: Option<String>,
-    /// C(pending) until the first client has registered, then C(valid).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<String>,
-    /// The number of its organization or department.
-    organization_id: Id,
-    /// C(DV), C(OV) or C(EV).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    validation_type: Option<String>,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct EabPair {
-    /// The key identifier.
-    kid: String,
-    /// The HMAC key, base64url.
-    hmac_key: String,
-}
 
 impl Module for SectigoAcmeUser {
     const DOC: Doc = Doc {
@@ -192,7 +105,10 @@ async fn present(
     if context.check {
         return Ok(predicted(wanted, server));
     }
-    let ensured = wanted.create(scm, context, server).await.map_err(told)?;
+    let ensured = wanted
+        .create(scm, context, server)
+        .await
+        .map_err(|it| told(&it))?;
     outcome(options, scm, context, wanted, ensured, Value::Null).await
 }
 
@@ -241,7 +157,9 @@ async fn absent(
             ..Ensured::default()
         }
     } else {
-        ensure::remove(scm, &found).await.map_err(told_of_removal)?
+        ensure::remove(scm, &found)
+            .await
+            .map_err(|it| told_of_removal(&it))?
     };
     outcome(options, scm, context, wanted, ensured, before).await
 }
@@ -347,15 +265,15 @@ fn view(account: &AcmeAccount, wanted: &Wanted<'_>) -> Value {
         "name": account.name,
         "organization_id": account.organization_id.unwrap_or(wanted.organization),
         "directory_url": account.directory_url,
-        "validation_type": account.cert_validation_type.as_ref().map(|it| it.as_str()),
+        "validation_type": account.cert_validation_type.as_ref().map(Level::as_str),
     })
 }
 
-fn told(trouble: Trouble) -> Failure {
+fn told(trouble: &Trouble) -> Failure {
     Failure::new(trouble.error.to_string()).changed(trouble.changed)
 }
 
-fn told_of_removal(trouble: Trouble) -> Failure {
+fn told_of_removal(trouble: &Trouble) -> Failure {
     let advice = match &trouble.error {
         ScmError::Refused { .. } => {
             " SCM was seen to keep accounts that no ACME client has used yet: register a client with it \
@@ -365,39 +283,3 @@ fn told_of_removal(trouble: Trouble) -> Failure {
     };
     Failure::new(format!("{}{advice}", trouble.error)).changed(trouble.changed)
 }
-
-impl From<ValidationType> for Level {
-    fn from(it: ValidationType) -> Self {
-        match it {
-            ValidationType::Dv => Self::Dv,
-            ValidationType::Ov => Self::Ov,
-            ValidationType::Ev => Self::Ev,
-        }
-    }
-}
-
-const EXAMPLES: &str = r#"
-- name: An ACME account for the web team
-  certwright.fleet.sectigo_acme_user:
-    name: web-team
-    organization: Example University
-    validation_type: OV
-    scm:
-      login: web-team
-      password: "{{ vault_scm_password }}"
-      customer_uri: university
-  register: web_team
-
-- name: Where its clients go
-  ansible.builtin.debug:
-    msg: "{{ web_team.account.directory_url }}"
-
-- name: The pair for an ACME client that is not Certwright's
-  certwright.fleet.sectigo_acme_user:
-    name: appliance
-    organization: Example University
-    acme_server: https://acme.sectigo.com/v2/OV
-    return_eab: true
-  register: appliance
-  no_log: true
-"#;

@@ -53,12 +53,14 @@ impl Task<'_> {
 
     async fn rounds(&self, name: &DnsName, state: &mut Converged) -> Result<(), Trouble> {
         let mut denied = HashSet::new();
+        let mut lost = None;
         for round in 0..MOST_ROUNDS {
             let plan = self.plan(state.after.as_ref(), &denied)?;
             if round == 0 {
                 state.reasons.clone_from(&plan.reasons);
             }
             if plan.actions.is_empty() {
+                self.tell_of_lost(name, lost.as_ref());
                 return Ok(());
             }
             if self.context.check {
@@ -71,27 +73,40 @@ impl Task<'_> {
                 state.actions = plan.actions;
                 return Ok(());
             }
-            self.round(name, &plan, state, &mut denied).await?;
+            lost = self.round(name, &plan, state, &mut denied).await?.or(lost);
         }
         let left = self.plan(state.after.as_ref(), &denied)?;
         if left.actions.is_empty() {
+            self.tell_of_lost(name, lost.as_ref());
             return Ok(());
         }
-        Err(Trouble {
-            text: "SCM took what it was asked but does not show it yet. The next run looks again"
-                .to_owned(),
-            ends_all: false,
-        })
+        Err(lost.as_ref().map_or_else(
+            || Trouble {
+                text:
+                    "SCM took what it was asked but does not show it yet. The next run looks again"
+                        .to_owned(),
+                ends_all: false,
+            },
+            Trouble::of,
+        ))
     }
 
-    /// Carries `plan` out and looks at the domain afterwards.
+    fn tell_of_lost(&self, name: &DnsName, lost: Option<&ScmError>) {
+        if let Some(error) = lost {
+            self.context.warn(format!(
+                "{name}: {error} (it was looked at again, and is as it should be)"
+            ));
+        }
+    }
+
+    /// Carries `plan` out and looks at the domain afterwards. `Some`: a reply was lost.
     async fn round(
         &self,
         name: &DnsName,
         plan: &Plan,
         state: &mut Converged,
         denied: &mut HashSet<Action>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<Option<ScmError>, Trouble> {
         let mut id = state.after.as_ref().map(|it| it.id);
         let mut tried = Vec::new();
         let mut thoroughly = false;
@@ -120,19 +135,19 @@ impl Task<'_> {
                     denied.insert(action);
                     state.manual.push(self.manual(name, action, &error));
                     if action == Action::Create {
-                        return Ok(());
+                        return Ok(None);
                     }
                 }
                 Err(error) if error.code() == Some(PENDING_REQUEST) => {
                     denied.insert(action);
                     state.manual.push(self.manual(name, action, &error));
-                    return Ok(());
+                    return Ok(None);
                 }
                 Err(error) => return Err(Trouble::of(&error)),
             }
         }
-        if tried.is_empty() && !thoroughly && denied.len() > 0 {
-            return Ok(());
+        if tried.is_empty() && !thoroughly && !denied.is_empty() {
+            return Ok(None);
         }
         let after = self
             .settle(name, id, thoroughly, &tried, lost.is_some())
@@ -140,19 +155,16 @@ impl Task<'_> {
         state.after = after.map_err(|error| Trouble::of(&error))?;
         if thoroughly && state.after.is_none() {
             denied.insert(Action::Create);
-            state.manual.push(self.hidden(name));
-            return Ok(());
+            state.manual.push(hidden(name));
+            return Ok(None);
         }
-        if let Some(error) = lost {
+        if lost.is_some() {
             let still = self.plan(state.after.as_ref(), denied)?.actions;
             for action in tried.iter().filter(|it| !still.contains(it)) {
                 state.note(*action);
             }
-            self.context.warn(format!(
-                "{name}: {error} (it was looked at again, and the rest was done)"
-            ));
         }
-        Ok(())
+        Ok(lost)
     }
 
     async fn act(
@@ -284,18 +296,6 @@ impl Task<'_> {
             action: format!("An administrator with that right must {what}. ({error})"),
         }
     }
-
-    fn hidden(&self, name: &DnsName) -> ManualAction {
-        ManualAction {
-            system: "SCM".to_owned(),
-            object: name.to_string(),
-            right: "MRAO".to_owned(),
-            action: format!(
-                "Domain {name} exists already, but these credentials cannot see it: it belongs to other \
-                 organizations. A master administrator must delegate it to this one too."
-            ),
-        }
-    }
 }
 
 impl Converged {
@@ -315,6 +315,18 @@ impl Trouble {
             text: error.to_string(),
             ends_all: error.ends_all(),
         }
+    }
+}
+
+fn hidden(name: &DnsName) -> ManualAction {
+    ManualAction {
+        system: "SCM".to_owned(),
+        object: name.to_string(),
+        right: "MRAO".to_owned(),
+        action: format!(
+            "Domain {name} exists already, but these credentials cannot see it: it belongs to other \
+             organizations. A master administrator must delegate it to this one too."
+        ),
     }
 }
 

@@ -110,15 +110,10 @@ pub(super) fn widened(domain: &Domain, grant: &Grant) -> Grant {
     let mut wide = grant.clone();
     if let Some(present) = delegation(domain, grant.org_id) {
         add_missing(&mut wide.cert_types, &present.cert_types);
-        if !wide.domain_certificate_request_privileges.is_empty() {
-            add_missing(
-                &mut wide.domain_certificate_request_privileges,
-                &present.domain_certificate_request_privileges,
-            );
-        } else {
-            wide.domain_certificate_request_privileges
-                .clone_from(&present.domain_certificate_request_privileges);
-        }
+        add_missing(
+            &mut wide.domain_certificate_request_privileges,
+            &present.domain_certificate_request_privileges,
+        );
     }
     wide
 }

@@ -3,128 +3,24 @@
 mod converge;
 mod decide;
 mod observe;
+mod options;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use time::{Date, OffsetDateTime};
 
+use super::sectigo::failure;
 use super::{Doc, Module, SeeAlso};
 use crate::ansible::{Diff, Failure, ManualAction, Outcome};
-use crate::clients::scm::domains::{Domain, Grant};
-use crate::clients::scm::{Id, Scm, ScmError, ScmOptions};
+use crate::clients::scm::domains::{DelegationStatus, Domain, DomainState, Grant};
+use crate::clients::scm::{Id, Scm, ScmError};
 use crate::context::Context;
 use crate::dns_name::DnsName;
 use converge::{Converged, Task, Trouble};
-use decide::{Action, Reason, Wanted, delegation, waits};
+use decide::{Action, Wanted, delegation, waits};
+use options::{EXAMPLES, Entry, Options, Returned, State};
 
 pub(crate) struct SectigoDomain;
-
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct Options {
-    /// Sectigo Certificate Manager, and the credentials for it.
-    scm: ScmOptions,
-    /// Names of domains. C(example.org) and C(*.example.org) are two domains in SCM.
-    #[schemars(extend("x-aliases" = ["names"]))]
-    name: Vec<DnsName>,
-    /// Text for people, at most 255 characters. It is written when a domain is added; SCM has no way
-    /// to change it later, so it is not compared.
-    description: Option<String>,
-    /// The organization that may use the domains, by name or id. Unset, it is the only one that the
-    /// credentials see.
-    organization: Option<String>,
-    /// A department of the organization that may use the domains in its place, by name or id.
-    department: Option<String>,
-    /// Kinds of certificates that the delegation has to allow. It may allow more.
-    #[serde(default = "ssl")]
-    certificate_types: Vec<CertificateType>,
-    /// Which names the delegation has to allow requests for. It may allow more. Unset, SCM chooses
-    /// when the domain is added, and it is not compared.
-    request_privileges: Option<Vec<RequestPrivilege>>,
-    /// Do the same for C(*.) in front of each name.
-    #[serde(default)]
-    wildcard: bool,
-    /// Approve a delegation that waits for approval, if the credentials may. If they may not, RV(manual_actions)
-    /// says so, and the task goes on.
-    #[serde(default = "yes")]
-    approve: bool,
-    /// Where the domains should be.
-    #[serde(default)]
-    state: State,
-}
-
-#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum State {
-    /// Added, active, and delegated to the organization.
-    #[default]
-    Present,
-    /// Removed. From a domain that other organizations use as well, only the delegation to
-    /// O(organization) is taken.
-    Absent,
-    /// There, but not to be used until it is activated.
-    Suspended,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-enum CertificateType {
-    #[serde(rename = "SSL")]
-    Ssl,
-    #[serde(rename = "SMIME")]
-    Smime,
-    CodeSign,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-enum RequestPrivilege {
-    Domain,
-    Subdomain,
-    #[serde(rename = "WILDCARD_1ST_LEVEL")]
-    Wildcard1stLevel,
-    #[serde(rename = "WILDCARD_2ND_LEVEL")]
-    Wildcard2ndLevel,
-}
-
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Returned {
-    /// An entry for each name, in the order of the names, C(*.) twins after their names.
-    domains: Vec<Entry>,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct Entry {
-    /// In lower case, international labels as C(xn--...).
-    name: DnsName,
-    /// Its number in SCM.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<Id>,
-    /// C(ACTIVE), C(SUSPENDED), or C(ABSENT).
-    state: String,
-    /// State of the delegation to the organization: C(ACTIVE), C(REQUESTED) if it waits for approval.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    delegation_status: Option<String>,
-    /// Domain control validation: C(VALIDATED), C(NOT_VALIDATED), C(EXPIRED). Missing if the customer
-    /// does not have it, like the next three.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    validation_status: Option<String>,
-    /// How it was validated, such as C(CNAME_CSR_HASH).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    validation_method: Option<String>,
-    /// The day on which the validation ends, C(YYYY-MM-DD).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    dcv_expiration: Option<String>,
-    /// Days until then; negative if it is over.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    days_left: Option<i64>,
-    /// What was done, or in check mode would be done.
-    actions: Vec<Action>,
-    /// Why.
-    reasons: Vec<Reason>,
-    /// What went wrong with this name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
-}
 
 impl Module for SectigoDomain {
     const DOC: Doc = Doc {
@@ -154,11 +50,13 @@ impl Module for SectigoDomain {
     type Returned = Returned;
 
     async fn run(options: Options, context: &Context) -> Result<Outcome<Returned>, Failure> {
-        let scm = Scm::connect(&options.scm, context).map_err(failure)?;
+        let scm = Scm::connect(&options.scm, context).map_err(|it| failure(&it))?;
         check_description(options.description.as_deref())?;
         let names = all_names(&options);
-        let wanted = wanted(&scm, &options).await.map_err(failure)?;
-        let mut observed = observe::observe(&scm, &names).await.map_err(failure)?;
+        let wanted = wanted(&scm, &options).await.map_err(|it| failure(&it))?;
+        let mut observed = observe::observe(&scm, &names)
+            .await
+            .map_err(|it| failure(&it))?;
         let task = Task {
             scm: &scm,
             context,
@@ -246,7 +144,7 @@ async fn check_organization(
         task.scm
             .check_organization(grant.org_id)
             .await
-            .map_err(failure)?;
+            .map_err(|it| failure(&it))?;
     }
     Ok(())
 }
@@ -354,7 +252,7 @@ fn view(domain: Option<&Domain>, wanted: &Wanted) -> Value {
     let Some(domain) = domain else {
         return json!({"state": "ABSENT"});
     };
-    let mut view = json!({"state": domain.state.as_ref().map(|it| it.as_str())});
+    let mut view = json!({"state": domain.state.as_ref().map(DomainState::as_str)});
     if let Some(delegation) = organization(wanted).and_then(|it| delegation(domain, it)) {
         let sorted = |words: &[String]| {
             let mut words = words.to_vec();
@@ -362,7 +260,7 @@ fn view(domain: Option<&Domain>, wanted: &Wanted) -> Value {
             json!(words)
         };
         view["certificate_types"] = sorted(&delegation.cert_types);
-        view["delegation_status"] = json!(delegation.status.as_ref().map(|it| it.as_str()));
+        view["delegation_status"] = json!(delegation.status.as_ref().map(DelegationStatus::as_str));
         if let Wanted::Present { grant, .. } = wanted
             && !grant.domain_certificate_request_privileges.is_empty()
         {
@@ -403,47 +301,3 @@ fn words(choices: &[impl Serialize]) -> Vec<String> {
         .filter_map(|it| serde_json::to_value(it).ok()?.as_str().map(str::to_owned))
         .collect()
 }
-
-fn failure(error: ScmError) -> Failure {
-    super::sectigo::failure(&error)
-}
-
-fn ssl() -> Vec<CertificateType> {
-    vec![CertificateType::Ssl]
-}
-
-fn yes() -> bool {
-    true
-}
-
-const EXAMPLES: &str = r#"
-- name: The domains of the web team, with their wildcards
-  certwright.fleet.sectigo_domain:
-    name: [example.org, example.net]
-    wildcard: true
-    organization: Example University
-    description: Web team
-    scm:
-      login: web-team
-      password: "{{ vault_scm_password }}"
-      customer_uri: university
-  register: domains
-
-- name: Somebody has to approve what we may not
-  ansible.builtin.debug:
-    msg: "{{ item.object }}: {{ item.action }}"
-  loop: "{{ domains.manual_actions }}"
-
-- name: A domain for a department, credentials from module_defaults
-  certwright.fleet.sectigo_domain:
-    name: library.example.org
-    organization: Example University
-    department: Library
-    request_privileges: [DOMAIN, SUBDOMAIN]
-
-- name: Not needed any more
-  certwright.fleet.sectigo_domain:
-    name: old.example.org
-    organization: Example University
-    state: absent
-"#;

@@ -95,7 +95,7 @@ async fn ids(scm: &Scm, names: &[DnsName]) -> Result<HashMap<DnsName, Id>, ScmEr
     };
     let bases: HashSet<&str> = names.iter().map(DnsName::base).collect();
     // International names may be stored in another spelling than they are asked for.
-    let filtered = bases.len() <= FEW && !bases.iter().any(|it| it.contains("xn--"));
+    let mut filtered = bases.len() <= FEW && !bases.iter().any(|it| it.contains("xn--"));
     if filtered {
         // If the filter looks for parts, the answer for a name has its `*.` twin in it.
         let plain_first = names
@@ -104,10 +104,19 @@ async fn ids(scm: &Scm, names: &[DnsName]) -> Result<HashMap<DnsName, Id>, ScmEr
             .chain(names.iter().filter(|it| it.is_wildcard()));
         for name in plain_first {
             if wanted.contains(name) {
-                take(scm.domains(Some(name.as_str())).await?, &mut wanted);
+                match scm.domains(Some(name.as_str())).await {
+                    Ok(entries) => take(entries, &mut wanted),
+                    // What the filter makes of a `*` is not documented.
+                    Err(ScmError::Refused { .. }) => {
+                        filtered = false;
+                        break;
+                    }
+                    Err(error) => return Err(error),
+                }
             }
         }
-    } else {
+    }
+    if !filtered {
         take(scm.domains(None).await?, &mut wanted);
     }
     Ok(ids)

@@ -2,67 +2,24 @@
 
 mod cause;
 mod decide;
+mod options;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::sectigo::failure;
 use super::{Doc, Module, SeeAlso};
 use crate::ansible::{Diff, Failure, ManualAction, Outcome};
-use crate::clients::scm::{Id, Scm, ScmError, ScmOptions};
+use crate::clients::scm::{Id, Scm, ScmError};
 use crate::context::Context;
 use crate::dns_name::DnsName;
 use cause::{Cause, Detective};
 use decide::{Plan, State, decide};
+use options::{EXAMPLES, Options, Refused, Returned};
 
 pub(crate) struct SectigoUserDomains;
-
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct Options {
-    /// Sectigo Certificate Manager, and the credentials for it.
-    scm: ScmOptions,
-    /// The ACME account, by name or id.
-    account: String,
-    /// The organization of the account, by name or id. Unset, the account is looked for in all that
-    /// the credentials see.
-    organization: Option<String>,
-    /// A department of the organization in its place, by name or id.
-    department: Option<String>,
-    /// The ACME server of the account, by name or address, to tell accounts of one name apart.
-    acme_server: Option<String>,
-    /// Names that the account's clients may order certificates for. An entry is good for that name
-    /// only: add C(*.) entries, or each name of a certificate.
-    domains: Vec<DnsName>,
-    /// What the account should have.
-    #[serde(default)]
-    state: State,
-}
-
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Returned {
-    /// What was added, or in check mode would be.
-    added: Vec<DnsName>,
-    /// What was removed, or in check mode would be.
-    removed: Vec<DnsName>,
-    /// What SCM did not add, and the likely cause.
-    refused: Vec<Refused>,
-    /// All domains of the account afterwards.
-    domains: Vec<DnsName>,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct Refused {
-    /// The name.
-    name: DnsName,
-    /// The likely cause; SCM does not tell it.
-    cause: Cause,
-    /// What to do about it.
-    action: String,
-}
 
 impl Module for SectigoUserDomains {
     const DOC: Doc = Doc {
@@ -110,7 +67,7 @@ impl Module for SectigoUserDomains {
         let before = task.read().await?;
         let plan = decide(options.state, &options.domains, &before);
         if context.check {
-            return Ok(predicted(before, plan));
+            return Ok(predicted(&before, plan));
         }
         let after = task.act(&options, &before, plan).await?;
         let changed = before != after;
@@ -355,28 +312,28 @@ fn without_account(options: &Options, context: &Context) -> Result<Outcome<Retur
         options.account
     );
     if options.state == State::Absent {
-        return Ok(predicted(BTreeSet::new(), Plan::default()));
+        return Ok(predicted(&BTreeSet::new(), Plan::default()));
     }
     if context.check {
         context.warn(format!(
             "{missing}; if an earlier task creates it, all domains will be added to it"
         ));
         let plan = decide(options.state, &options.domains, &BTreeSet::new());
-        return Ok(predicted(BTreeSet::new(), plan));
+        return Ok(predicted(&BTreeSet::new(), plan));
     }
     Err(Failure::new(format!(
         "{missing}. Create it with sectigo_acme_user, or check account, organization and acme_server"
     )))
 }
 
-fn predicted(before: BTreeSet<DnsName>, plan: Plan) -> Outcome<Returned> {
+fn predicted(before: &BTreeSet<DnsName>, plan: Plan) -> Outcome<Returned> {
     let mut after = before.clone();
     after.retain(|it| !plan.remove.contains(it));
     after.extend(plan.add.iter().cloned());
     Outcome {
-        changed: before != after,
+        changed: *before != after,
         msg: None,
-        diff: Some(diff(&before, &after)),
+        diff: Some(diff(before, &after)),
         manual_actions: Vec::new(),
         returned: Returned {
             added: plan.add,
@@ -400,32 +357,6 @@ const ORDERS_RESTRICTED: i64 = -993;
 const MOST_ROUNDS: usize = 3;
 const SHOWN: [Duration; 3] = [
     Duration::from_millis(500),
-    Duration::from_millis(1000),
-    Duration::from_millis(2000),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
 ];
-
-const EXAMPLES: &str = r#"
-- name: What the web team's ACME clients may order
-  certwright.fleet.sectigo_user_domains:
-    account: web-team
-    organization: Example University
-    domains: [example.org, "*.example.org", www.example.net]
-    scm:
-      login: web-team
-      password: "{{ vault_scm_password }}"
-      customer_uri: university
-
-- name: This and nothing else, credentials from module_defaults
-  certwright.fleet.sectigo_user_domains:
-    account: appliance
-    organization: Example University
-    domains: [vpn.example.org]
-    state: exact
-
-- name: Not any more
-  certwright.fleet.sectigo_user_domains:
-    account: web-team
-    organization: Example University
-    domains: [old.example.org]
-    state: absent
-"#;

@@ -136,28 +136,6 @@ impl FilesTarget {
             .map_err(fail)
     }
 
-    /// One run at a time works on a site. The lock is on the folder itself, so it leaves no file,
-    /// and it ends with the process.
-    async fn lock(&self) -> Result<(), TargetError> {
-        if self.lock.borrow().is_some() {
-            return Ok(());
-        }
-        let root = self.layout.root();
-        self.make_folder(root)?;
-        let folder = File::open(root).map_err(|error| failed("open", root, &error))?;
-        while flock(&folder, FlockOperation::NonBlockingLockExclusive).is_err() {
-            if self.deadline.admits(LOCK_PAUSE).is_none() {
-                return Err(TargetError(format!(
-                    "{}: another run is at work on this site and did not end in time; try again when it has",
-                    root.display()
-                )));
-            }
-            tokio::time::sleep(LOCK_PAUSE).await;
-        }
-        self.lock.replace(Some(folder));
-        Ok(())
-    }
-
     fn set_link(&self, algorithm: Algorithm, id: Option<&String>) -> Result<(), TargetError> {
         let link = self.layout.link(algorithm);
         match id {
@@ -198,12 +176,30 @@ impl Target for FilesTarget {
         Ok(observed)
     }
 
+    /// One run at a time works on a site. The lock is on the folder itself, so it leaves no file,
+    /// and it ends with the process.
+    async fn lock(&self) -> Result<bool, TargetError> {
+        let root = self.layout.root();
+        self.make_folder(root)?;
+        let folder = File::open(root).map_err(|error| failed("open", root, &error))?;
+        while flock(&folder, FlockOperation::NonBlockingLockExclusive).is_err() {
+            if self.deadline.admits(LOCK_PAUSE).is_none() {
+                return Err(TargetError(format!(
+                    "{}: another run is at work on this site and did not end in time; try again when it has",
+                    root.display()
+                )));
+            }
+            tokio::time::sleep(LOCK_PAUSE).await;
+        }
+        self.lock.replace(Some(folder));
+        Ok(true)
+    }
+
     async fn create_csr(
         &self,
         spec: &SiteSpec,
         key: KeyType,
     ) -> Result<(String, Csr), TargetError> {
-        self.lock().await?;
         let made = PrivateKey::generate(key).and_then(|pair| {
             Csr::make(&pair, spec.common_name.as_deref(), &spec.names).map(|csr| (pair, csr))
         });
@@ -228,7 +224,6 @@ impl Target for FilesTarget {
     }
 
     async fn install(&self, id: &str, chain: &Chain) -> Result<(), TargetError> {
-        self.lock().await?;
         if let Some(passphrase) = &self.pkcs12 {
             let key = read::key(&self.layout.version(id)).ok_or_else(|| {
                 TargetError(format!(
@@ -247,7 +242,6 @@ impl Target for FilesTarget {
     }
 
     async fn activate(&self, ids: &[(Algorithm, String)]) -> Result<(), TargetError> {
-        self.lock().await?;
         self.before.replace(
             ids.iter()
                 .map(|(algorithm, _)| (*algorithm, self.layout.active(*algorithm)))
@@ -300,7 +294,6 @@ impl Target for FilesTarget {
     }
 
     async fn repair(&self) -> Result<(), TargetError> {
-        self.lock().await?;
         for algorithm in [Algorithm::Rsa, Algorithm::Ecdsa] {
             let Some(id) = self.layout.active(algorithm) else {
                 continue;
@@ -324,7 +317,6 @@ impl Target for FilesTarget {
     }
 
     async fn retire(&self, ids: &[String]) -> Result<(), TargetError> {
-        self.lock().await?;
         for id in ids {
             let path = self.layout.version(id);
             let removed = if path.is_dir() {

@@ -131,4 +131,31 @@ certificates:
       - SHA-256 fingerprint of the certificate, hexadecimal.
       returned: success
       type: str
+manual_actions:
+  description:
+  - What a person has to do, because the credentials in use may not. Empty if there is nothing.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    system:
+      description:
+      - Where.
+      returned: success
+      type: str
+    object:
+      description:
+      - The object concerned.
+      returned: success
+      type: str
+    right:
+      description:
+      - The right that is missing, in the words of that system; empty when no right would help.
+      returned: success
+      type: str
+    action:
+      description:
+      - What to do.
+      returned: success
+      type: str
 """

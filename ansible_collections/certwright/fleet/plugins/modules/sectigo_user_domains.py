@@ -37,7 +37,11 @@ attributes:
 options:
   scm:
     description:
-    - Sectigo Certificate Manager, and the credentials for it.
+    - How to reach Sectigo Certificate Manager (SCM), and with which credentials.
+    - 'There are three kinds of credentials. O(scm.login), O(scm.password) and O(scm.customer_uri) are those of an
+        administrator; with O(scm.client_cert) and O(scm.client_key) in place of the password the administrator proves
+        itself by a certificate; O(scm.client_id) and O(scm.client_secret) are those of an OAuth2 API client. Set them
+        once with C(module_defaults: {group/certwright.fleet.sectigo: {scm: ...}}).'
     type: dict
     required: true
     suboptions:
@@ -233,4 +237,31 @@ domains:
   returned: success
   type: list
   elements: str
+manual_actions:
+  description:
+  - What a person has to do, because the credentials in use may not. Empty if there is nothing.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    system:
+      description:
+      - Where.
+      returned: success
+      type: str
+    object:
+      description:
+      - The object concerned.
+      returned: success
+      type: str
+    right:
+      description:
+      - The right that is missing, in the words of that system; empty when no right would help.
+      returned: success
+      type: str
+    action:
+      description:
+      - What to do.
+      returned: success
+      type: str
 """
