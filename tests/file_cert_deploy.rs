@@ -542,6 +542,72 @@ fn modes_and_keystore_are_set_right_without_a_new_certificate() {
 }
 
 #[test]
+fn remains_of_killed_runs_are_continued_or_removed() {
+    let lab = Lab::start();
+    let dir = tempfile::tempdir().unwrap();
+    let options = options(&lab, dir.path(), &json!({}));
+    let site = dir.path().join(SITE);
+    let version = |id: &str, files: &[&str]| {
+        fs::create_dir_all(site.join(id)).unwrap();
+        for file in files {
+            fs::copy(site.join("ecdsa").join(file), site.join(id).join(file)).unwrap();
+        }
+    };
+    // Killed before there was a CSR, and while a file was written.
+    fs::create_dir_all(site.join("ecdsa_20260101T000000Z")).unwrap();
+    fs::write(
+        site.join("ecdsa_20260101T000000Z/.certwright-privkey.pem"),
+        "",
+    )
+    .unwrap();
+    run(MODULE, options.clone()).ok();
+    assert_eq!(entries(&site).len(), 2);
+
+    // Killed after the certificate and before its chain: the request is still good, but nobody
+    // needs it.
+    version(
+        "ecdsa_29990101T000000Z",
+        &["privkey.pem", "csr.pem", "cert.pem"],
+    );
+    fs::write(site.join(".certwright-ecdsa"), "").unwrap();
+    fs::write(site.join("notes.txt"), "not ours").unwrap();
+    let predicted = check(MODULE, options.clone()).ok();
+    assert!(predicted.changed());
+    lab.forget();
+    let cleared = run(MODULE, options.clone()).ok();
+    assert_eq!(predicted.result["diff"], cleared.result["diff"]);
+    assert_eq!(cleared.result["certificates"][0]["action"], "keep");
+    assert!(lab.writes().is_empty());
+    assert_eq!(
+        entries(&site).len(),
+        3,
+        "ours are gone, a stranger's file stays"
+    );
+
+    // The link is gone: everything is there but the switch.
+    fs::remove_file(site.join("ecdsa")).unwrap();
+    lab.forget();
+    let activated = run(MODULE, options.clone()).ok();
+    assert_eq!(activated.result["certificates"][0]["action"], "activate");
+    assert!(lab.writes().is_empty(), "no second certificate");
+
+    // The files of the version in service are damaged.
+    fs::write(site.join("ecdsa/privkey.pem"), "damaged").unwrap();
+    let mended = run(MODULE, options.clone()).ok();
+    assert_eq!(
+        mended.result["certificates"][0]["reasons"],
+        json!(["key_mismatch"])
+    );
+    fs::write(site.join("ecdsa/fullchain.pem"), "damaged").unwrap();
+    let mended = run(MODULE, options.clone()).ok();
+    assert_eq!(
+        mended.result["certificates"][0]["reasons"],
+        json!(["missing"])
+    );
+    assert!(!run(MODULE, options).ok().changed());
+}
+
+#[test]
 fn absent_takes_everything_away() {
     let lab = Lab::start();
     let dir = tempfile::tempdir().unwrap();
