@@ -218,7 +218,7 @@ fn a_cas_wrong_answer_never_goes_into_service() {
 
 #[test]
 fn every_answer_that_sources_disagree_about_leads_to_a_certificate() {
-    for switches in [
+    let all = [
         json!({"acme.eab_policy": "multi_client"}),
         json!({"acme.authz_retry_after": 86400}),
         json!({"acme.nonce_reject_percent": 50}),
@@ -229,23 +229,35 @@ fn every_answer_that_sources_disagree_about_leads_to_a_certificate() {
         json!({"acme.replaces": "malformed"}),
         json!({"acme.replaces": "ignored"}),
         json!({"acme.ari": false}),
+        json!({"acme.contact_required": true}),
         json!({"scm.acme_server_form": "url"}),
         json!({"scm.account_status_spelling": "capital"}),
         json!({"scm.acme_name_filter": "exact"}),
         json!({"scm.extra_fields": true, "scm.enum_spelling": "label"}),
         json!({"scm.total_count": false, "scm.page_duplicates": true}),
-    ] {
-        let lab = Lab::with(switches.clone());
-        let dir = tempfile::tempdir().unwrap();
-        let options = options(&lab, dir.path(), &json!({}));
-        let first = run(MODULE, options.clone());
-        assert!(!first.failed(), "{switches}: {:#}", first.result);
-        assert!(!run(MODULE, options.clone()).ok().changed(), "{switches}");
-        // A renewal names the certificate that it replaces.
-        let forced = with(options, &json!({"force": true}));
-        let renewed = run(MODULE, forced);
-        assert!(!renewed.failed(), "{switches}: {:#}", renewed.result);
-    }
+    ];
+    thread::scope(|scope| {
+        for switches in all {
+            scope.spawn(move || issue_and_renew(&switches));
+        }
+    });
+}
+
+fn issue_and_renew(switches: &Value) {
+    let lab = Lab::with(switches.clone());
+    let dir = tempfile::tempdir().unwrap();
+    let issuer = json!({
+        "type": "sectigo_acme", "account": "web-team", "organization": "Example University",
+        "ca_path": lab.ready["ca_file"], "contact": "certs@example.org",
+    });
+    let options = options(&lab, dir.path(), &json!({"issuer": issuer}));
+    let first = run(MODULE, options.clone());
+    assert!(!first.failed(), "{switches}: {:#}", first.result);
+    assert!(!run(MODULE, options.clone()).ok().changed(), "{switches}");
+    // A renewal names the certificate that it replaces.
+    let forced = with(options, &json!({"force": true}));
+    let renewed = run(MODULE, forced);
+    assert!(!renewed.failed(), "{switches}: {:#}", renewed.result);
 }
 
 #[test]
@@ -353,6 +365,13 @@ fn refusals_of_sectigo_are_explained_and_nothing_changes() {
         assert_eq!(nginx.serial(SITE), before, "{switches} {message}");
     }
     run(MODULE, with(options, &json!({"force": true}))).ok();
+}
+
+#[test]
+fn a_server_that_wants_a_contact_but_blames_the_binding_is_seen_through() {
+    let lab = Lab::with(json!({"acme.contact_required": true}));
+    let dir = tempfile::tempdir().unwrap();
+    run(MODULE, options(&lab, dir.path(), &json!({}))).fails("issuer.contact");
 }
 
 #[test]
@@ -520,6 +539,72 @@ fn modes_and_keystore_are_set_right_without_a_new_certificate() {
     assert!(run(MODULE, other.clone()).ok().changed());
     assert!(opens("another-passphrase"));
     assert!(!run(MODULE, other).ok().changed());
+}
+
+#[test]
+fn remains_of_killed_runs_are_continued_or_removed() {
+    let lab = Lab::start();
+    let dir = tempfile::tempdir().unwrap();
+    let options = options(&lab, dir.path(), &json!({}));
+    let site = dir.path().join(SITE);
+    let version = |id: &str, files: &[&str]| {
+        fs::create_dir_all(site.join(id)).unwrap();
+        for file in files {
+            fs::copy(site.join("ecdsa").join(file), site.join(id).join(file)).unwrap();
+        }
+    };
+    // Killed before there was a CSR, and while a file was written.
+    fs::create_dir_all(site.join("ecdsa_20260101T000000Z")).unwrap();
+    fs::write(
+        site.join("ecdsa_20260101T000000Z/.certwright-privkey.pem"),
+        "",
+    )
+    .unwrap();
+    run(MODULE, options.clone()).ok();
+    assert_eq!(entries(&site).len(), 2);
+
+    // Killed after the certificate and before its chain: the request is still good, but nobody
+    // needs it.
+    version(
+        "ecdsa_29990101T000000Z",
+        &["privkey.pem", "csr.pem", "cert.pem"],
+    );
+    fs::write(site.join(".certwright-ecdsa"), "").unwrap();
+    fs::write(site.join("notes.txt"), "not ours").unwrap();
+    let predicted = check(MODULE, options.clone()).ok();
+    assert!(predicted.changed());
+    lab.forget();
+    let cleared = run(MODULE, options.clone()).ok();
+    assert_eq!(predicted.result["diff"], cleared.result["diff"]);
+    assert_eq!(cleared.result["certificates"][0]["action"], "keep");
+    assert!(lab.writes().is_empty());
+    assert_eq!(
+        entries(&site).len(),
+        3,
+        "ours are gone, a stranger's file stays"
+    );
+
+    // The link is gone: everything is there but the switch.
+    fs::remove_file(site.join("ecdsa")).unwrap();
+    lab.forget();
+    let activated = run(MODULE, options.clone()).ok();
+    assert_eq!(activated.result["certificates"][0]["action"], "activate");
+    assert!(lab.writes().is_empty(), "no second certificate");
+
+    // The files of the version in service are damaged.
+    fs::write(site.join("ecdsa/privkey.pem"), "damaged").unwrap();
+    let mended = run(MODULE, options.clone()).ok();
+    assert_eq!(
+        mended.result["certificates"][0]["reasons"],
+        json!(["key_mismatch"])
+    );
+    fs::write(site.join("ecdsa/fullchain.pem"), "damaged").unwrap();
+    let mended = run(MODULE, options.clone()).ok();
+    assert_eq!(
+        mended.result["certificates"][0]["reasons"],
+        json!(["missing"])
+    );
+    assert!(!run(MODULE, options).ok().changed());
 }
 
 #[test]
