@@ -62,8 +62,8 @@ def test_the_archive_holds_what_it_should_and_nothing_else(archive: Path) -> Non
     assert binary.mode & 0o111
     top = {name.split("/")[0] for name in names}
     assert top <= {
-        "CHANGELOG.md", "CHANGELOG.rst", "COPYING", "FILES.json", "LICENSES", "MANIFEST.json", "README.md", "changelogs",
-        "docs", "meta", "playbooks", "plugins", "roles", "tests",
+        "CHANGELOG.md", "CHANGELOG.rst", "COPYING", "FILES.json", "LICENSES", "MANIFEST.json", "README.md",
+        "changelogs", "docs", "meta", "playbooks", "plugins", "roles", "tests",
     }, top  # fmt: skip
     assert "playbooks/site.yml" in names and "LICENSES/GPL-3.0-or-later.txt" in names
     assert not [it for it in names if it.endswith((".pyc", ".tar.gz", ".retry")) or "__pycache__" in it]

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Certwright contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A canary in every secret option is seen nowhere: not in output, results or diffs, not on disk, not in a process list."""
+"""A canary in every secret option is seen nowhere: in no output, result or diff, not on disk, in no process list."""
 
 from __future__ import annotations
 
@@ -72,62 +72,51 @@ def trace(tmp_path: Path, sshd: Sshd):
     return files_with
 
 
-# Every option that is a secret, with a value that gets far enough to be used.
+LOGIN = {
+    "url": "{{ scm.url }}",
+    "login": "web-team",
+    "password": "{{ canary }}",
+    "customer_uri": "university",
+    "ca_path": "{{ ca }}",
+}
+
+
+def domain(scm: dict | str, **more: object) -> dict:
+    return {"certwright.fleet.sectigo_domain": {"name": ["example.org"], "scm": scm, **more}}
+
+
+def site(**issuer: object) -> dict:
+    issuer = {"type": "acme", "directory": "{{ acme.OV }}", "ca_path": "{{ ca }}", **issuer}
+    options = {"names": ["www.example.org"], "dir": "{{ sites }}", "issuer": issuer}
+    return {"certwright.fleet.file_cert_deploy": options}
+
+
+# Every option that is a secret, with a value that gets far enough to be used; and mistakes that happen.
 CASES = {
-    "wrong password": {
-        "certwright.fleet.sectigo_domain": {
-            "name": ["example.org"],
-            "scm": {"url": "{{ scm.url }}", "login": "web-team", "password": "{{ canary }}", "customer_uri": "university", "ca_path": "{{ ca }}"},
+    "wrong password": domain(LOGIN),
+    "nobody answers": domain({**LOGIN, "url": "https://localhost:1/api"}),
+    "unknown option": domain(LOGIN, nmae=["example.org"]),
+    "a password for a block": domain("{{ canary }}"),
+    "wrong client secret": domain(
+        {
+            "url": "{{ oauth.url }}",
+            "token_url": "{{ oauth.token_url }}",
+            "client_id": "x",
+            "client_secret": "{{ canary }}",
+            "ca_path": "{{ ca }}",
         }
-    },
-    "wrong client secret": {
-        "certwright.fleet.sectigo_domain": {
-            "name": ["example.org"],
-            "scm": {"url": "{{ oauth.url }}", "token_url": "{{ oauth.token_url }}", "client_id": "x", "client_secret": "{{ canary }}",
-                    "ca_path": "{{ ca }}"},
+    ),
+    "a key for a path": domain(
+        {
+            **{key: LOGIN[key] for key in ("login", "customer_uri", "ca_path")},
+            "url": "{{ scm.private_url }}",
+            "client_cert": "-----BEGIN CERTIFICATE-----\n{{ canary }}\n-----END CERTIFICATE-----",
+            "client_key": "-----BEGIN PRIVATE KEY-----\n{{ canary }}\n-----END PRIVATE KEY-----",
         }
-    },
-    "a key for a path": {
-        "certwright.fleet.sectigo_domain": {
-            "name": ["example.org"],
-            "scm": {"url": "{{ scm.private_url }}", "login": "web-team", "customer_uri": "university",
-                    # A mistake that happens: the key itself in the place of its file's path.
-                    "client_cert": "-----BEGIN CERTIFICATE-----\n{{ canary }}\n-----END CERTIFICATE-----",
-                    "client_key": "-----BEGIN PRIVATE KEY-----\n{{ canary }}\n-----END PRIVATE KEY-----"},
-        }
-    },
-    "nobody answers": {
-        "certwright.fleet.sectigo_acme_user": {
-            "name": "web-team",
-            "organization": "Example University",
-            "scm": {"url": "https://localhost:1/api", "login": "web-team", "password": "{{ canary }}", "customer_uri": "university", "ca_path": "{{ ca }}"},
-        }
-    },
-    "unknown option": {
-        "certwright.fleet.sectigo_domain": {
-            "nmae": ["example.org"],
-            "scm": {"url": "{{ scm.url }}", "login": "web-team", "password": "{{ canary }}", "customer_uri": "university", "ca_path": "{{ ca }}"},
-        }
-    },
-    "wrong type": {
-        "certwright.fleet.sectigo_domain": {"name": ["example.org"], "scm": "{{ canary }}"},
-    },
-    "eab refused": {
-        "certwright.fleet.file_cert_deploy": {
-            "names": ["www.example.org"],
-            "dir": "{{ sites }}",
-            "issuer": {"type": "acme", "directory": "{{ acme.OV }}", "eab": {"kid": "nobody", "hmac_key": "{{ canary }}"},
-                       "ca_path": "{{ ca }}"},
-        }
-    },
-    "bad account key": {
-        "certwright.fleet.file_cert_deploy": {
-            "names": ["www.example.org"],
-            "dir": "{{ sites }}",
-            "issuer": {"type": "acme", "directory": "{{ acme.OV }}", "account_key": "{{ canary }}", "ca_path": "{{ ca }}"},
-        }
-    },
-}  # fmt: skip
+    ),
+    "account binding refused": site(eab={"kid": "nobody", "hmac_key": "{{ canary }}"}),
+    "bad account key": site(account_key="{{ canary }}"),
+}
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -224,7 +213,7 @@ def test_the_estate_does_not_tell(ansible: Ansible, estate: Estate, tmp_path: Pa
 def run(ansible: Ansible, tasks: list[dict], inventory: Path, secret: str, trace) -> Played:
     # Passed as a file that is read before the watch begins: this is where a vault would be.
     extra = ansible.directory / "extra.json"
-    extra.write_text('{"canary": "%s"}' % secret)
+    extra.write_text(json.dumps({"canary": secret}))
     with Watch([secret]) as watch:
         played = ansible.play(
             [{"hosts": "web", "gather_facts": False, "tasks": tasks}], inventory, "-vvvv", "--diff", "-e", f"@{extra}",

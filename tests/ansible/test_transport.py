@@ -181,8 +181,10 @@ def test_a_crash_is_withheld(ansible_old: Ansible, hosts, sites: Path, tmp_path:
 
 
 def test_a_result_cannot_steer_the_controller(ansible: Ansible, hosts, sites: Path, tmp_path: Path) -> None:
-    answer = '{"changed": false, "ansible_facts": {"ansible_host": "x"}, "add_host": {"host_name": "x"}, "name": "kept", \
+    answer = (
+        '{"changed": false, "ansible_facts": {"ansible_host": "x"}, "add_host": {"host_name": "x"}, "name": "kept", \
 "invocation": {}, "_ansible_verbose_always": true}'
+    )
     fake = script(tmp_path, f"cat >/dev/null; echo '{answer}'")
     played = ansible.play(play_of(REQUEST), hosts(1, sites=str(sites)), "-e", f"certwright_binary={fake}").check()
     assert {key for key in played.result("request") if not key.startswith("_ansible")} <= {"changed", "failed", "name"}

@@ -250,8 +250,13 @@ class Estate:
         return next(server for server in self.servers if server.kind == SITES[site][0])
 
     def _write_inventory(self) -> None:
-        groups = {server.kind: sorted(name for name, it in SITES.items() if it[0] == server.kind) for server in self.servers}
-        self._write("hosts.yml", {"sites": {"children": {kind: {"hosts": dict.fromkeys(names)} for kind, names in groups.items()}}})
+        groups = {
+            server.kind: sorted(name for name, it in SITES.items() if it[0] == server.kind) for server in self.servers
+        }
+        self._write(
+            "hosts.yml",
+            {"sites": {"children": {kind: {"hosts": dict.fromkeys(names)} for kind, names in groups.items()}}},
+        )
         scm = self.lab.facts["scm"]
         self._write(
             "group_vars/sites.yml",

@@ -82,7 +82,7 @@ def read(stdout: str) -> Reply:
     for number, line in enumerate(lines):
         words = line.split(maxsplit=1)
         if words[:1] == [_STARTED]:
-            return Reply(True, "".join(lines[number + 1:]), None, False)
+            return Reply(True, "".join(lines[number + 1 :]), None, False)
         if words[:1] == [_LACKING]:
             return Reply(False, "", words[1].strip() if len(words) > 1 else "unknown unknown", False)
         if words[:1] == [_INSTALLED]:
