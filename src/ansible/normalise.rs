@@ -203,8 +203,9 @@ impl Scope<'_> {
             Value::Array(_) => "list",
             Value::Object(_) => "dict",
         };
+        // Text in the place of a block may be anything, also a password.
         let shown = match value {
-            Value::String(text) if !no_log => format!(" ('{text}')"),
+            Value::String(text) if !no_log && !kind.holds_options() => format!(" ('{text}')"),
             _ => String::new(),
         };
         format!(
@@ -387,8 +388,13 @@ mod tests {
 
     #[test]
     fn a_secret_is_not_shown_in_an_error() {
-        let text = error(json!({"name": "a", "password": ["canary"]}));
-        assert!(!text.contains("canary"), "{text}");
+        for options in [
+            json!({"name": "a", "password": ["canary"]}),
+            json!({"name": "a", "issuer": "canary"}),
+        ] {
+            let text = error(options);
+            assert!(!text.contains("canary"), "{text}");
+        }
     }
 
     #[test]

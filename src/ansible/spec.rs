@@ -44,6 +44,15 @@ impl Kind {
             Self::Raw => "raw",
         }
     }
+
+    /// Is it a block of options, or a list of such?
+    pub(crate) fn holds_options(&self) -> bool {
+        match self {
+            Self::Dict(_) => true,
+            Self::List(element) => element.holds_options(),
+            _ => false,
+        }
+    }
 }
 
 /// The members of `T`, in the order of their declaration.

@@ -21,10 +21,16 @@ pub(crate) struct ClientIdentity {
 }
 
 impl ClientIdentity {
-    /// Reads a PEM certificate (with its chain) and a PEM key. The error names the file only.
+    /// Reads a PEM certificate (with its chain) and a PEM key. The error names the file, unless what
+    /// stands in its place is a key itself.
     pub(crate) fn read(certificate: &Path, key: &Path) -> Result<Self, Problem> {
         let unusable = |path: &Path, what: &str| {
-            Problem::Options(format!("{} holds no readable PEM {what}", path.display()))
+            let name = path.to_string_lossy();
+            Problem::Options(if name.contains("-----") || name.contains('\n') {
+                format!("the PEM {what} stands where the path of its file is wanted")
+            } else {
+                format!("{name} holds no readable PEM {what}")
+            })
         };
         let chain = CertificateDer::pem_file_iter(certificate)
             .and_then(Iterator::collect::<Result<Vec<_>, _>>)

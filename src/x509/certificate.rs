@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::{GeneralName, ParsedExtension};
+use x509_parser::extensions::{ParsedExtension, X509Extension};
 use x509_parser::prelude::FromDer;
 
 use super::{KeyType, signature};
@@ -35,23 +35,13 @@ impl Certificate {
         if !rest.is_empty() {
             return None;
         }
-        let mut names: Vec<String> = parsed
-            .extensions()
-            .iter()
-            .filter_map(|it| match it.parsed_extension() {
-                ParsedExtension::SubjectAlternativeName(names) => Some(&names.general_names),
-                _ => None,
-            })
-            .flatten()
-            .filter_map(|it| match it {
-                GeneralName::DNSName(name) => Some(name.to_lowercase()),
-                _ => None,
-            })
-            .collect();
-        names.sort_unstable();
-        names.dedup();
         Some(Self {
-            names,
+            names: super::dns_names(
+                parsed
+                    .extensions()
+                    .iter()
+                    .map(X509Extension::parsed_extension),
+            ),
             not_before: parsed.validity().not_before.to_datetime(),
             not_after: parsed.validity().not_after.to_datetime(),
             // As others show it, without the zero that keeps the number positive.

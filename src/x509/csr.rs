@@ -2,7 +2,6 @@
 
 use rcgen::{CertificateParams, DistinguishedName, DnType};
 use x509_parser::certification_request::X509CertificationRequest;
-use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::FromDer;
 
 use super::{KeyType, PrivateKey, signature};
@@ -56,22 +55,8 @@ impl Csr {
         if !rest.is_empty() || !signed {
             return None;
         }
-        let mut names: Vec<String> = request
-            .requested_extensions()?
-            .filter_map(|it| match it {
-                ParsedExtension::SubjectAlternativeName(names) => Some(&names.general_names),
-                _ => None,
-            })
-            .flatten()
-            .filter_map(|it| match it {
-                GeneralName::DNSName(name) => Some(name.to_lowercase()),
-                _ => None,
-            })
-            .collect();
-        names.sort_unstable();
-        names.dedup();
         Some(Self {
-            names,
+            names: super::dns_names(request.requested_extensions()?),
             key_type: KeyType::of(&info.subject_pki),
             public_key_sha256: super::sha256(info.subject_pki.raw),
             der: der.to_vec(),

@@ -12,6 +12,7 @@ pub(crate) use csr::Csr;
 pub(crate) use key::{Algorithm, KeyType, PrivateKey};
 
 use sha2::{Digest, Sha256};
+use x509_parser::extensions::{GeneralName, ParsedExtension};
 
 /// Lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
@@ -21,6 +22,24 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+/// The DNS names among the subject alternative names: lower-case, sorted, without duplicates.
+fn dns_names<'a>(extensions: impl Iterator<Item = &'a ParsedExtension<'a>>) -> Vec<String> {
+    let mut names: Vec<String> = extensions
+        .filter_map(|it| match it {
+            ParsedExtension::SubjectAlternativeName(names) => Some(&names.general_names),
+            _ => None,
+        })
+        .flatten()
+        .filter_map(|it| match it {
+            GeneralName::DNSName(name) => Some(name.to_lowercase()),
+            _ => None,
+        })
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 fn sha256(bytes: &[u8]) -> [u8; 32] {

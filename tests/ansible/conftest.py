@@ -57,7 +57,11 @@ class Ansible:
         self._runs = 0
 
     def play(
-        self, playbook: Path | list[dict], inventory: Path | str, *options: str, environment: dict[str, str] | None = None
+        self,
+        playbook: Path | list[dict],
+        inventory: Path | str,
+        *options: str,
+        environment: dict[str, str] | None = None,
     ) -> Played:
         self._runs += 1
         if isinstance(playbook, list):

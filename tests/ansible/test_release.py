@@ -93,7 +93,10 @@ def test_it_brings_a_certificate_with_no_more_than_a_hosts_file(chroot: Chroot, 
 
 
 def scm_of(lab: Lab) -> dict[str, str]:
-    return {**{key: lab.facts["scm"][key] for key in ("url", "login", "password", "customer_uri")}, "ca_path": "/ca.pem"}
+    return {
+        **{key: lab.facts["scm"][key] for key in ("url", "login", "password", "customer_uri")},
+        "ca_path": "/ca.pem",
+    }
 
 
 def readelf(what: str) -> str:

@@ -4,6 +4,7 @@
 """A small web estate on one machine: the lab, real web servers on loopback ports, and an inventory for them.
 
 The demo, the Molecule scenario and the tests all use it. Everything lives under one directory and dies with `stop`.
+As a command, `estate.py up DIR` starts an estate that stays until `estate.py down DIR`, or for an hour.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 from pathlib import Path
@@ -208,7 +210,7 @@ class Estate:
 
     def __init__(self, directory: Path, sites: dict[str, tuple[str, dict[str, Any]]] | None = None) -> None:
         self.directory = directory
-        self.sites = sites or SITES
+        self.sites = SITES if sites is None else sites
         self.inventory = directory / "inventory"
         self.inventory.mkdir(parents=True)
         # Nobody's own settings shall change what is shown and tested.
@@ -223,6 +225,8 @@ class Estate:
             raise
         # The workers of a web server that root started are others, and have to get in.
         directory.chmod(0o755)
+        (directory / "lab.json").write_text(json.dumps(self.lab.facts))
+        shutil.copy(self.lab.facts["ca_file"], directory / "trust.pem")
         self._write_inventory()
 
     def stop(self) -> None:
@@ -233,7 +237,7 @@ class Estate:
     @property
     def trust(self) -> dict[str, str]:
         """Environment in which SCM and CA are trusted as the real ones are by a system's store."""
-        return {"SSL_CERT_FILE": self.lab.facts["ca_file"]}
+        return {"SSL_CERT_FILE": str(self.directory / "trust.pem")}
 
     @property
     def environment(self) -> dict[str, str]:
@@ -248,8 +252,14 @@ class Estate:
         return next(server for server in self.servers if server.kind == self.sites[site][0])
 
     def _write_inventory(self) -> None:
-        groups = {server.kind: sorted(name for name, it in self.sites.items() if it[0] == server.kind) for server in self.servers}
-        self._write("hosts.yml", {"sites": {"children": {kind: {"hosts": dict.fromkeys(names)} for kind, names in groups.items()}}})
+        groups = {
+            server.kind: sorted(name for name, it in self.sites.items() if it[0] == server.kind)
+            for server in self.servers
+        }
+        self._write(
+            "hosts.yml",
+            {"sites": {"children": {kind: {"hosts": dict.fromkeys(names)} for kind, names in groups.items()}}},
+        )
         scm = self.lab.facts["scm"]
         self._write(
             "group_vars/sites.yml",
@@ -336,7 +346,10 @@ def _is_alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     # A child that nobody has waited for is over all the same.
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def _wait_for(condition: Any, problem: str, seconds: float = 10) -> None:
@@ -345,3 +358,44 @@ def _wait_for(condition: Any, problem: str, seconds: float = 10) -> None:
         if time.monotonic() > end:
             raise RuntimeError(problem)
         time.sleep(0.05)
+
+
+def up(directory: Path) -> None:
+    """Leaves a keeper behind, which holds the estate; returns when all is ready."""
+    directory.mkdir(parents=True, exist_ok=True)
+    log = (directory / "keeper.log").open("w")
+    keeper = subprocess.Popen(
+        [sys.executable, __file__, "keep", directory],
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+    )
+    (directory / "keeper.pid").write_text(str(keeper.pid))
+    _wait_for(lambda: (directory / "ready").exists() or keeper.poll() is not None, "the estate does not get ready", 60)
+    if keeper.poll() is not None:
+        sys.exit((directory / "keeper.log").read_text())
+
+
+def keep(directory: Path) -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    estate = Estate(directory)
+    try:
+        (directory / "ready").touch()
+        time.sleep(3600)
+    finally:
+        estate.stop()
+
+
+def down(directory: Path) -> None:
+    try:
+        pid = int((directory / "keeper.pid").read_text())
+        os.kill(pid, signal.SIGTERM)
+        _wait_for(lambda: not _is_alive(pid), "the keeper does not end", 30)
+    except (FileNotFoundError, ProcessLookupError):
+        pass
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    {"up": up, "keep": keep, "down": down}[sys.argv[1]](Path(sys.argv[2]))

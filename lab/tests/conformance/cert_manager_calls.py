@@ -7,9 +7,11 @@ one JSON object. The client is used as published, nothing of it is patched.
 import json
 import os
 import sys
+from pathlib import Path
 
 import requests
 from cert_manager import (
+    SSL,
     ACMEAccount,
     Admin,
     Client,
@@ -18,7 +20,6 @@ from cert_manager import (
     Organization,
     PendingError,
     Report,
-    SSL,
 )
 
 ready = json.load(sys.stdin)
@@ -26,7 +27,7 @@ ready = json.load(sys.stdin)
 os.environ["REQUESTS_CA_BUNDLE"] = ready["ca_file"]
 scm = ready["scm"]
 control = ready["control"]
-csr, csr_again = (open(path, encoding="ascii").read() for path in sys.argv[1:3])
+csr, csr_again = (Path(path).read_text(encoding="ascii") for path in sys.argv[1:3])
 facts = {}
 
 

@@ -134,8 +134,17 @@ pub(super) async fn register(
     })
     .await?;
     if !reply.status.is_success() {
+        // Sectigo's sister host answers so when there is no contact (docs/api/sectigo-acme.md).
+        let hint = if credentials.eab.is_some()
+            && credentials.contact.is_empty()
+            && error::problem_type(&reply.body).as_deref() == Some(error::NO_EAB)
+        {
+            ". An EAB pair was given; some servers answer so when they want an e-mail address: set issuer.contact"
+        } else {
+            ""
+        };
         return Err(format!(
-            "registering the account: {}",
+            "registering the account: {}{hint}",
             error::explain_reply(&reply)
         ));
     }

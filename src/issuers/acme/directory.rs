@@ -40,6 +40,9 @@ struct Meta {
 impl Directory {
     pub(super) async fn fetch(http: &Http, url: &str) -> Result<Self, String> {
         let url = Url::parse(url).map_err(|error| format!("'{url}' is not a URL: {error}"))?;
+        if url.scheme() != "https" {
+            return Err("an ACME directory has an https:// address (RFC 8555 §6.1)".to_owned());
+        }
         let reply = http
             .send(HttpRequest::new(Method::GET, url.clone()))
             .await

@@ -112,9 +112,6 @@ fn advice(kind: Option<&str>, detail: &str) -> &'static str {
         return ". The ACME account is suspended in SCM: an administrator has to look at it";
     }
     match kind {
-        "externalAccountRequired" => {
-            ". This CA wants external account binding: give eab.kid and eab.hmac_key"
-        }
         "rejectedIdentifier" => {
             ". Is the name mapped to the ACME account (sectigo_user_domains), and may this CA issue for it?"
         }
@@ -127,6 +124,7 @@ fn advice(kind: Option<&str>, detail: &str) -> &'static str {
 }
 
 pub(super) const BAD_NONCE: &str = "urn:ietf:params:acme:error:badNonce";
+pub(super) const NO_EAB: &str = "urn:ietf:params:acme:error:externalAccountRequired";
 /// With a server that refuses every second nonce, one request in a thousand fails.
 pub(super) const NONCE_TRIES: u32 = 10;
 const EXCERPT: usize = 200;

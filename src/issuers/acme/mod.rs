@@ -14,6 +14,7 @@ mod transport;
 
 use async_trait::async_trait;
 use instant_acme::Account;
+use tokio::sync::OnceCell;
 
 use crate::context::Context;
 use crate::http::{ConnectionOptions, Http};
@@ -33,6 +34,15 @@ pub(crate) struct AcmeIssuer {
     directory_url: String,
     credentials: Credentials,
     preferences: Preferences,
+    /// Asked for at most once in a run, like the account.
+    directory: OnceCell<Directory>,
+    session: OnceCell<Session>,
+}
+
+/// An account that is ready for orders.
+struct Session {
+    account: Account,
+    transport: Transport,
 }
 
 /// Who we are at the CA.
@@ -70,17 +80,25 @@ impl AcmeIssuer {
             directory_url: directory_url.to_owned(),
             credentials,
             preferences,
+            directory: OnceCell::new(),
+            session: OnceCell::new(),
         })
     }
 
-    async fn directory(&self) -> Result<Directory, IssueError> {
-        Directory::fetch(&self.http, &self.directory_url)
+    async fn directory(&self) -> Result<&Directory, IssueError> {
+        self.directory
+            .get_or_try_init(|| Directory::fetch(&self.http, &self.directory_url))
             .await
             .map_err(|problem| IssueError::new(format!("{}: {problem}", self.system)))
     }
 
+    async fn session(&self) -> Result<&Session, IssueError> {
+        self.session.get_or_try_init(|| self.open_session()).await
+    }
+
     /// Finds the account, or makes it: the same request does both (RFC 8555 §7.3.1).
-    async fn account(&self, directory: &Directory) -> Result<(Account, Transport), IssueError> {
+    async fn open_session(&self) -> Result<Session, IssueError> {
+        let directory = self.directory().await?;
         let id = account::register(&self.http, directory, &self.credentials)
             .await
             .map_err(|problem| IssueError::new(format!("{}: {problem}", self.system)))?;
@@ -89,7 +107,7 @@ impl AcmeIssuer {
             .from_parts(id, self.credentials.key.pkcs8(), self.directory_url.clone())
             .await
             .map_err(|error| self.failed("using the account", &error))?;
-        Ok((account, transport))
+        Ok(Session { account, transport })
     }
 
     fn failed(&self, doing: &str, error: &instant_acme::Error) -> IssueError {
@@ -113,17 +131,16 @@ impl Issuer for AcmeIssuer {
         };
         Standing {
             revoked: false,
-            window: ari::window(&self.http, &directory, certificate).await,
+            window: ari::window(&self.http, directory, certificate).await,
         }
     }
 
     async fn issue(&self, request: &IssueRequest<'_>) -> Result<Issuance, IssueError> {
-        let directory = self.directory().await?;
-        let (account, transport) = self.account(&directory).await?;
+        let Session { account, transport } = self.session().await?;
         order::Ordering {
             issuer: self,
-            account: &account,
-            transport: &transport,
+            account,
+            transport,
         }
         .run(request)
         .await

@@ -2,3 +2,5 @@
 
 pub(super) mod deploy;
 pub(super) mod info;
+mod options;
+mod returned;

@@ -199,7 +199,7 @@ def _sha256(path: Path) -> str:
     return _sha256_of(path, stat.st_size, stat.st_mtime_ns)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _sha256_of(path: Path, _size: int, _mtime: int) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
