@@ -208,8 +208,9 @@ class Sshd:
 class Estate:
     """Lab, web servers and the inventory of their sites, ready for playbooks/site.yml."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, sites: dict[str, tuple[str, dict[str, Any]]] | None = None) -> None:
         self.directory = directory
+        self.sites = SITES if sites is None else sites
         self.inventory = directory / "inventory"
         self.inventory.mkdir(parents=True)
         # Nobody's own settings shall change what is shown and tested.
@@ -247,11 +248,11 @@ class Estate:
         }
 
     def server_of(self, site: str) -> WebServer:
-        return next(server for server in self.servers if server.kind == SITES[site][0])
+        return next(server for server in self.servers if server.kind == self.sites[site][0])
 
     def _write_inventory(self) -> None:
         groups = {
-            server.kind: sorted(name for name, it in SITES.items() if it[0] == server.kind) for server in self.servers
+            server.kind: sorted(name for name, it in self.sites.items() if it[0] == server.kind) for server in self.servers
         }
         self._write(
             "hosts.yml",
@@ -283,7 +284,7 @@ class Estate:
                     "site_reload": {"test": server.test_command, "reload": server.reload_command},
                 },
             )
-        for name, (_kind, certificate) in SITES.items():
+        for name, (_kind, certificate) in self.sites.items():
             deploy = {"target": "files", "dir": "{{ site_certificates }}", "reload": "{{ site_reload }}"}
             self._write(f"host_vars/{name}.yml", {"certificate": {**certificate, "deploy": [deploy]}})
 
@@ -316,18 +317,18 @@ def _scalar(value: Any) -> str:
     return f" {value if plain else json.dumps(value)}"
 
 
-def _site(names: list[str], key: str | list[str], **more: Any) -> dict[str, Any]:
+def site(names: list[str], key: str | list[str], **more: Any) -> dict[str, Any]:
     issuer = {"type": "sectigo_acme", "account": "demo"}
     return {"names": names, "key": key, "issuer": issuer, **more}
 
 
 # Which server serves which site, and its certificate.
 SITES: dict[str, tuple[str, dict[str, Any]]] = {
-    "www.example.org": ("nginx", _site(["www.example.org", "example.org"], "ecdsa-p256")),
-    "shop.example.org": ("nginx", _site(["shop.example.org"], ["rsa-3072", "ecdsa-p256"])),
-    "docs.example.org": ("apache", _site(["docs.example.org"], "ecdsa-p384")),
+    "www.example.org": ("nginx", site(["www.example.org", "example.org"], "ecdsa-p256")),
+    "shop.example.org": ("nginx", site(["shop.example.org"], ["rsa-3072", "ecdsa-p256"])),
+    "docs.example.org": ("apache", site(["docs.example.org"], "ecdsa-p384")),
     # Cannot reach the CA: the controller carries request and certificate to and fro.
-    "intranet.example.net": ("apache", _site(["intranet.example.net"], "rsa-2048", issue_from="controller")),
+    "intranet.example.net": ("apache", site(["intranet.example.net"], "rsa-2048", issue_from="controller")),
 }
 
 
