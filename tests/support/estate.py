@@ -252,7 +252,8 @@ class Estate:
 
     def _write_inventory(self) -> None:
         groups = {
-            server.kind: sorted(name for name, it in self.sites.items() if it[0] == server.kind) for server in self.servers
+            server.kind: sorted(name for name, it in self.sites.items() if it[0] == server.kind)
+            for server in self.servers
         }
         self._write(
             "hosts.yml",
