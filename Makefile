@@ -66,7 +66,7 @@ test-lab: ## Only the tests of the lab
 .PHONY: test-ansible
 test-ansible: release lab ## The collection through ansible: ssh, become, secrets, check mode, both ansible-core versions
 	@scripts/setup ansible
-	$(VENV)/bin/pytest --quiet tests/ansible
+	$(VENV)/bin/pytest --quiet --numprocesses 2 --dist loadfile --durations 5 tests/ansible
 
 .PHONY: molecule
 molecule: release lab ## The site role: converge, idempotence, HTTPS, no writes when nothing changes
@@ -92,9 +92,9 @@ demo: release lab ## A small estate on a real nginx and Apache, from nothing to 
 	scripts/demo
 
 .PHONY: figures
-figures: release lab ## Measure size, start-up, memory and API calls
-	@scripts/setup ansible
-	$(VENV)/bin/python scripts/figures
+figures: release lab ## Measure sizes, times, memory and API calls, and write docs/figures.md
+	@scripts/setup ansible figures
+	$(VENV)/bin/python scripts/figures --write
 
 .PHONY: docs
 docs: build ## Write the modules' documentation stubs from the Rust options
