@@ -104,6 +104,8 @@ async fn tokens_are_limited_and_end() {
         .send("PATCH", &path, &header, json!({"timeout": 36001}))
         .await;
     refused(&longer, 406, "36000");
+    let journal = lab.journal().await;
+    assert!(!json!(journal).to_string().contains(&token));
     lab.advance(1201).await;
     let late = device.send("GET", "tm/sys", &header, Value::Null).await;
     refused(&late, 401, "\"message\":\"X-F5-Auth-Token has expired.\"");

@@ -103,6 +103,15 @@ pub(crate) fn is_write(call: &Call) -> bool {
         && !call.path.starts_with("/mgmt/shared/authz/tokens")
 }
 
+/// A path without the token that some paths end in.
+pub(crate) fn journal_path(path: &str) -> String {
+    const TOKENS: &str = "/mgmt/shared/authz/tokens/";
+    match path.strip_prefix(TOKENS) {
+        Some(token) if !token.is_empty() => format!("{TOKENS}***"),
+        _ => path.to_owned(),
+    }
+}
+
 type Fresh = Option<Result<keys::Opened, Refusal>>;
 
 fn fresh_key(call: &Call, switches: &Switches) -> Fresh {
