@@ -86,6 +86,10 @@ fn route(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
                 .map_err(bad)?;
             Ok(Reply::json(200, &json!(world.switches)))
         }
+        ["bigip", "reboot"] if method == Method::POST => {
+            world.bigip.reboot();
+            done()
+        }
         ["reset"] if method == Method::POST => {
             world.reset();
             done()
@@ -103,12 +107,14 @@ fn route(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
     }
 }
 
-fn state(world: &World) -> Value {
+fn state(world: &mut World) -> Value {
+    let bigip = crate::bigip::state(world);
     json!({
         "now": clock::rfc3339(world.now()),
         "scm": world.scm,
         "acme": world.acme,
         "dns": world.dns,
+        "bigip": bigip,
     })
 }
 

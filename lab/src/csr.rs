@@ -100,7 +100,7 @@ impl Csr {
 }
 
 impl KeyKind {
-    fn of(spki: &SubjectPublicKeyInfo<'_>) -> Self {
+    pub(crate) fn of(spki: &SubjectPublicKeyInfo<'_>) -> Self {
         match spki.parsed() {
             Ok(PublicKey::RSA(key)) => Self::Rsa(modulus_bits(key.modulus)),
             Ok(PublicKey::EC(_)) => curve(spki).map_or(Self::Other, Self::Ec),

@@ -2,6 +2,7 @@
 //! faults strike, and sends what the service answers.
 
 use crate::acme;
+use crate::bigip;
 use crate::control;
 use crate::faults::Action;
 use crate::http::{Call, Job, Reply, Service};
@@ -227,6 +228,7 @@ fn is_write(call: &Call) -> bool {
             let reads = call.path.ends_with("/validation/status") || call.path.contains("/report/");
             matches!(call.method, Method::POST | Method::PUT | Method::DELETE) && !reads
         }
+        Service::BigIp => bigip::is_write(call),
         Service::Control | Service::Token | Service::Acme | Service::Ari => false,
     }
 }
@@ -239,6 +241,9 @@ fn instead(call: &Call, action: &Action) -> Option<Instead> {
             let mut reply = match call.service {
                 Service::Acme | Service::Ari => {
                     acme::problem::Problem::unauthorized("Refused").into()
+                }
+                Service::BigIp => {
+                    bigip::errors::Refusal::framework(403, "Operation is not allowed.").reply(call)
                 }
                 Service::Token => oauth::refusal("invalid_client", "Invalid client credentials"),
                 _ => scm::errors::unauthorized_to("perform this operation").into(),
@@ -296,6 +301,7 @@ async fn dispatch(lab: &Arc<Lab>, call: &Call) -> Reply {
             acme::handle(&mut lab.world(), call)
         }
         Service::Ari => acme::ari::handle(&mut lab.world(), call),
+        Service::BigIp => bigip::handle(lab, call),
         Service::Token => oauth::token(&mut lab.world(), call),
         Service::Control => control::handle(lab, call),
     }

@@ -17,6 +17,7 @@ pub(crate) enum Service {
     Token,
     Acme,
     Ari,
+    BigIp,
 }
 
 impl Service {
@@ -28,6 +29,7 @@ impl Service {
             Self::Token => "oauth",
             Self::Acme => "acme",
             Self::Ari => "ari",
+            Self::BigIp => "bigip",
         }
     }
 }

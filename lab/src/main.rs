@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use std::process::ExitCode;
 
 mod acme;
+mod bigip;
 mod ca;
 mod clock;
 mod control;

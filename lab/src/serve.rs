@@ -1,6 +1,7 @@
 //! Starts the services and says when they are ready.
 
 use crate::ServeArgs;
+use crate::bigip::{BigIp, traffic};
 use crate::ca::Ca;
 use crate::front::{self, Arrival};
 use crate::http::Service;
@@ -15,7 +16,7 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::fs;
 use std::io::Write;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener as TcpSocket};
 use std::path::Path;
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -50,15 +51,15 @@ async fn run(args: &ServeArgs) -> Result<(), Box<dyn Error>> {
         .prefix("certwright-lab-")
         .tempdir()?;
     let endpoint = Arc::new(Endpoint::new()?);
-    let (lab, ready) = build(endpoints, &endpoint, files.path())?;
+    let virtual_servers = virtual_servers(args.port_base)?;
+    let bigip = BigIp::new(addresses(&virtual_servers)?);
+    let (lab, ready) = build(endpoints, &endpoint, bigip, files.path())?;
+    traffic::start(&lab, virtual_servers)?;
 
     for (service, listener) in listeners {
-        let tls = match service {
-            Service::Control => None,
-            _ => Some(TlsAcceptor::from(Arc::new(
-                endpoint.config(&lab, service == Service::Scm)?,
-            ))),
-        };
+        let tls = (service != Service::Control)
+            .then(|| endpoint_tls(&endpoint, &lab, service))
+            .transpose()?;
         tokio::spawn(accept(Arc::clone(&lab), service, listener, tls));
     }
     let mut stdout = std::io::stdout().lock();
@@ -67,6 +68,19 @@ async fn run(args: &ServeArgs) -> Result<(), Box<dyn Error>> {
     drop(stdout);
     stop(args.exit_with_stdin).await?;
     Ok(())
+}
+
+fn endpoint_tls(
+    endpoint: &Arc<Endpoint>,
+    lab: &Arc<Lab>,
+    service: Service,
+) -> Result<TlsAcceptor, Box<dyn Error>> {
+    let mut config = endpoint.config(lab, service == Service::Scm)?;
+    if service == Service::BigIp {
+        // The web server of the device speaks nothing newer.
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    }
+    Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 fn endpoints(listeners: &[(Service, TcpListener)]) -> Result<Endpoints, Box<dyn Error>> {
@@ -88,12 +102,14 @@ fn endpoints(listeners: &[(Service, TcpListener)]) -> Result<Endpoints, Box<dyn 
         token: url(Service::Token)?,
         oauth: url(Service::ScmOauth)?,
         ari: url(Service::Ari)?,
+        bigip: url(Service::BigIp)?,
     })
 }
 
 fn build(
     endpoints: Endpoints,
     endpoint: &Endpoint,
+    bigip: BigIp,
     directory: &Path,
 ) -> Result<(Arc<Lab>, Value), Box<dyn Error>> {
     let ca = Ca::new(&endpoints.control)?;
@@ -150,11 +166,62 @@ fn build(
             "EV": format!("{}/v2/EV", endpoints.acme),
         },
         "ari": format!("{}/renewalInfo", endpoints.ari),
+        "bigip": bigip_json(&endpoints, &bigip),
         "administrators": seed::administrators_json(&scm),
         "organizations": seed::organizations_json(&scm),
     });
-    let world = World::new(endpoints, ca, client_certificates, scm);
+    let world = World::new(endpoints, ca, client_certificates, scm, bigip);
     Ok((Arc::new(Lab::new(world)), ready))
+}
+
+/// Sockets of the virtual servers that the device starts with.
+fn virtual_servers(port_base: u16) -> Result<[TcpSocket; 3], Box<dyn Error>> {
+    let bind = |offset: u16| -> Result<TcpSocket, Box<dyn Error>> {
+        let port = match port_base {
+            0 => 0,
+            base => base.checked_add(offset).ok_or("the ports end at 65535")?,
+        };
+        let bound = TcpSocket::bind((Ipv4Addr::LOCALHOST, port));
+        Ok(bound.map_err(|error| format!("127.0.0.1:{port}: {error}"))?)
+    };
+    Ok([
+        bind(VIRTUAL_SERVERS)?,
+        bind(VIRTUAL_SERVERS + 1)?,
+        bind(VIRTUAL_SERVERS + 2)?,
+    ])
+}
+
+fn addresses(sockets: &[TcpSocket; 3]) -> std::io::Result<[SocketAddr; 3]> {
+    let [one, two, three] = sockets;
+    Ok([one.local_addr()?, two.local_addr()?, three.local_addr()?])
+}
+
+fn bigip_json(endpoints: &Endpoints, bigip: &BigIp) -> Value {
+    let users: Vec<Value> = bigip
+        .users
+        .iter()
+        .map(|user| json!({"user": user.name, "password": user.password, "role": user.role.name()}))
+        .collect();
+    let default = bigip.users.iter().find(|user| user.name == "certs");
+    let names = [
+        "/Common/www_https",
+        "/Web/shop_https",
+        "/Common/passthrough",
+    ];
+    let servers: Vec<Value> = names
+        .iter()
+        .zip(bigip.addresses)
+        .map(|(name, address)| {
+            json!({"name": name, "address": address.ip().to_string(), "port": address.port()})
+        })
+        .collect();
+    json!({
+        "url": endpoints.bigip,
+        "user": default.map(|user| user.name),
+        "password": default.map(|user| &user.password),
+        "users": users,
+        "virtual_servers": servers,
+    })
 }
 
 fn write(directory: &Path, name: &str, text: &str) -> Result<String, std::io::Error> {
@@ -244,12 +311,16 @@ async fn stop(exit_with_stdin: bool) -> Result<(), std::io::Error> {
     Ok(())
 }
 
+/// First offset of the virtual servers.
+const VIRTUAL_SERVERS: u16 = 10;
+
 /// Port offsets from `--port-base`.
-const SERVICES: [(Service, u16); 6] = [
+const SERVICES: [(Service, u16); 7] = [
     (Service::Control, 0),
     (Service::Scm, 1),
     (Service::Acme, 2),
     (Service::Token, 3),
     (Service::ScmOauth, 4),
     (Service::Ari, 5),
+    (Service::BigIp, 6),
 ];

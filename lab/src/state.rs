@@ -1,5 +1,7 @@
 //! Everything the simulated systems know.
 
+use crate::bigip::BigIp;
+use crate::bigip::traffic::Traffic;
 use crate::ca::{Ca, Level};
 use crate::clock::Clock;
 use crate::csr::KeyKind;
@@ -47,6 +49,8 @@ pub(crate) struct World {
     pub(crate) acme: Acme,
     /// Published DNS records of the simulated world.
     pub(crate) dns: Vec<DnsRecord>,
+    pub(crate) bigip: BigIp,
+    pub(crate) traffic: Traffic,
     /// Tests that reset the lab must not meet work of the time before.
     pub(crate) generation: u64,
 }
@@ -57,6 +61,7 @@ impl World {
         ca: Ca,
         client_certificates: HashMap<String, Vec<u8>>,
         scm: Scm,
+        bigip: BigIp,
     ) -> Self {
         Self {
             endpoints,
@@ -71,6 +76,8 @@ impl World {
             scm,
             acme: Acme::default(),
             dns: Vec::new(),
+            bigip,
+            traffic: Traffic::default(),
             generation: 0,
         }
     }
@@ -86,6 +93,7 @@ impl World {
         self.scm = self.seed.clone();
         self.acme = Acme::default();
         self.dns.clear();
+        self.bigip.reset();
         self.generation += 1;
     }
 
@@ -103,6 +111,7 @@ pub(crate) struct Endpoints {
     pub(crate) token: String,
     pub(crate) oauth: String,
     pub(crate) ari: String,
+    pub(crate) bigip: String,
 }
 
 /// A record in the simulated DNS.

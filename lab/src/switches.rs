@@ -109,6 +109,19 @@ switches! {
     "acme.ari_window" acme_ari_window: AriWindow = AriWindow::LastThird;
     "acme.ari_retry_after" acme_ari_retry_after: u64 = 21_600;
     "acme.replaces" acme_replaces: Replaces = Replaces::Accepted;
+
+    "bigip.version" bigip_version: BigIpVersion = BigIpVersion::V16;
+    "bigip.bash" bigip_bash: bool = true;
+    "bigip.omit_source_path" bigip_omit_source_path: bool = false;
+    "bigip.shows_passphrase" bigip_shows_passphrase: bool = false;
+    "bigip.key_passphrase" bigip_key_passphrase: AcceptOrRefuse = AcceptOrRefuse::Accepted;
+    "bigip.csr_password_key" bigip_csr_password_key: AcceptOrRefuse = AcceptOrRefuse::Accepted;
+    "bigip.csr_partition" bigip_csr_partition: CsrPartition = CsrPartition::Honoured;
+    "bigip.csr_after_move" bigip_csr_after_move: CsrAfterMove = CsrAfterMove::Gone;
+    "bigip.ec_only" bigip_ec_only: Option<AcceptOrRefuse> = None;
+    "bigip.no_sni_default" bigip_no_sni_default: AcceptOrRefuse = AcceptOrRefuse::Refused;
+    "bigip.ssl_without_tcp" bigip_ssl_without_tcp: AcceptOrRefuse = AcceptOrRefuse::Refused;
+    "bigip.empty_commit" bigip_empty_commit: EmptyCommit = EmptyCommit::NotFound;
 }
 
 settings! {
@@ -140,6 +153,11 @@ settings! {
     CertificateDefect { Good, WrongKey, MissingName, MissingChain }
     AriWindow { LastThird, Now }
     Replaces { Accepted, Malformed, Ignored }
+    BigIpVersion { V13 = "13.1", V14 = "14.1", V16 = "16.1", V17 = "17.1" }
+    CsrPartition { Honoured, Ignored }
+    /// What becomes of a request whose file was moved away.
+    CsrAfterMove { Gone, Stays }
+    EmptyCommit { NotFound = "404", BadRequest = "400" }
 }
 
 impl Switches {

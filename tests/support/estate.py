@@ -218,7 +218,8 @@ class Estate:
         self.lab = Lab(directory)
         self.servers: list[WebServer] = []
         try:
-            self.servers += [Nginx(directory), Apache(directory)]
+            kinds = {kind for kind, _certificate in self.sites.values()}
+            self.servers += [server(directory) for server in (Nginx, Apache) if server.kind in kinds]
         except BaseException:
             self.stop()
             raise

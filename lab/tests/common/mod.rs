@@ -261,6 +261,11 @@ impl Answer {
 
 /// The Python that has the public SCM client.
 pub(crate) fn conformance_python() -> PathBuf {
+    conformance_python_with("cert_manager")
+}
+
+/// The Python that has public clients, once it can import these modules.
+pub(crate) fn conformance_python_with(modules: &str) -> PathBuf {
     let default = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../.venv-conformance/bin/python"
@@ -268,11 +273,11 @@ pub(crate) fn conformance_python() -> PathBuf {
     let python = std::env::var_os("CERTWRIGHT_CONFORMANCE_PYTHON")
         .map_or_else(|| PathBuf::from(default), PathBuf::from);
     let probe = Command::new(&python)
-        .args(["-c", "import cert_manager"])
+        .args(["-c", &format!("import {modules}")])
         .output();
     assert!(
         probe.is_ok_and(|output| output.status.success()),
-        "{} has no cert_manager: run `make setup`",
+        "{} has no {modules}: run `make setup`",
         python.display()
     );
     python

@@ -1,0 +1,368 @@
+//! The configuration of a BIG-IP and what else it remembers.
+
+use super::auth::Tokens;
+use super::certs::CertFile;
+use super::files::Files;
+use super::keys::{KeyFile, Opened};
+use super::transactions::Transactions;
+use crate::clock;
+use crate::csr::KeyKind;
+use rcgen::{CertificateParams, DnType};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use time::{Duration, OffsetDateTime};
+
+/// One device.
+#[derive(Debug)]
+pub(crate) struct Unit {
+    pub(crate) config: Config,
+    /// What a restart comes back with.
+    pub(crate) saved: Config,
+    pub(crate) files: Files,
+    pub(crate) tokens: Tokens,
+    pub(crate) transactions: Transactions,
+}
+
+/// The running configuration. Cloning is cheap enough to try a change on a
+/// copy: every file is shared.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Config {
+    pub(crate) generation: u64,
+    pub(crate) partitions: Vec<String>,
+    pub(crate) keys: BTreeMap<String, Key>,
+    pub(crate) certs: BTreeMap<String, Cert>,
+    pub(crate) csrs: BTreeMap<String, Request>,
+    pub(crate) client_ssl: BTreeMap<String, ClientSsl>,
+    /// Other profiles: path → type.
+    pub(crate) profiles: BTreeMap<String, &'static str>,
+    pub(crate) virtuals: BTreeMap<String, Virtual>,
+}
+
+/// What every file object has.
+#[derive(Clone, Debug)]
+pub(crate) struct Stamp {
+    pub(crate) generation: u64,
+    pub(crate) revision: u64,
+    /// As the client wrote it, or `None` for the built-in files.
+    pub(crate) source: Option<String>,
+    pub(crate) created: (OffsetDateTime, String),
+    pub(crate) updated: (OffsetDateTime, String),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Key {
+    pub(crate) file: Arc<KeyFile>,
+    /// Unknown for a sealed file that came without its passphrase.
+    pub(crate) kind: Option<KeyKind>,
+    /// The passphrase that the device keeps.
+    pub(crate) passphrase: Option<String>,
+    pub(crate) stamp: Stamp,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Cert {
+    pub(crate) file: Arc<CertFile>,
+    pub(crate) stamp: Stamp,
+}
+
+/// A certificate signing request.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) pem: String,
+    pub(crate) kind: KeyKind,
+    /// Subject and alternative names as they were asked for.
+    pub(crate) asked: Map<String, Value>,
+    pub(crate) generation: u64,
+}
+
+/// A client SSL profile.
+#[derive(Clone, Debug)]
+pub(crate) struct ClientSsl {
+    /// `None` for the root profile.
+    pub(crate) parent: Option<String>,
+    pub(crate) own: Map<String, Value>,
+    /// `None` takes the parent's.
+    pub(crate) chain: Option<Vec<Entry>>,
+    pub(crate) generation: u64,
+}
+
+/// An entry of `certKeyChain`.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) name: String,
+    pub(crate) cert: Option<String>,
+    pub(crate) key: Option<String>,
+    pub(crate) chain: Option<String>,
+    pub(crate) passphrase: Option<String>,
+    pub(crate) usage: String,
+}
+
+/// A virtual server.
+#[derive(Clone, Debug)]
+pub(crate) struct Virtual {
+    pub(crate) destination: String,
+    pub(crate) enabled: bool,
+    /// Profile path → context.
+    pub(crate) profiles: BTreeMap<String, String>,
+    pub(crate) own: Map<String, Value>,
+    pub(crate) index: u64,
+    pub(crate) generation: u64,
+}
+
+impl Unit {
+    /// A device with two virtual servers that terminate TLS and one that
+    /// forwards packets.
+    pub(crate) fn new(seed: &[SocketAddr; 3], now: OffsetDateTime) -> Self {
+        let config = Config::seed(seed, now).expect("invariant: the built-in key signs");
+        Self {
+            saved: config.clone(),
+            config,
+            files: Files::default(),
+            tokens: Tokens::default(),
+            transactions: Transactions::default(),
+        }
+    }
+
+    /// The state as tests read it.
+    pub(crate) fn state(&self) -> Value {
+        let names = |names: Vec<&String>| json!(names);
+        json!({
+            "keys": names(self.config.keys.keys().collect()),
+            "certificates": names(self.config.certs.keys().collect()),
+            "requests": names(self.config.csrs.keys().collect()),
+            "client_ssl": names(self.config.client_ssl.keys().collect()),
+            "virtual_servers": self.config.virtuals.iter().map(|(path, server)| json!({
+                "name": path,
+                "destination": server.destination,
+                "profiles": server.profiles.keys().collect::<Vec<_>>(),
+            })).collect::<Vec<_>>(),
+            "files": self.files.paths(),
+            "tokens": self.tokens.count(),
+            "transactions": self.transactions.open(),
+            "saved": self.saved.generation == self.config.generation,
+        })
+    }
+}
+
+impl Config {
+    fn seed(addresses: &[SocketAddr; 3], now: OffsetDateTime) -> Option<Self> {
+        let mut config = Self {
+            generation: 1,
+            partitions: vec!["Common".to_owned(), "Web".to_owned()],
+            ..Self::default()
+        };
+        let key = Opened::generate(KeyKind::Rsa(2048))?;
+        let mut params = CertificateParams::default();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        for (kind, value) in [
+            (DnType::CountryName, "US"),
+            (DnType::OrganizationName, "MyCompany"),
+            (DnType::CommonName, "localhost.localdomain"),
+        ] {
+            params.distinguished_name.push(kind, value);
+        }
+        params.not_before = now - Duration::DAY;
+        params.not_after = now + Duration::days(3650);
+        let certificate = params.self_signed(&key.pair()?).ok()?.pem();
+        let stamp = Stamp::new(1, None, now, "root");
+        config.keys.insert(
+            DEFAULT_KEY.to_owned(),
+            Key {
+                file: Arc::new(KeyFile::store(&key, None)?),
+                kind: Some(key.kind),
+                passphrase: None,
+                stamp: stamp.clone(),
+            },
+        );
+        let file = Arc::new(CertFile::read(certificate.as_bytes())?);
+        config
+            .certs
+            .insert(DEFAULT_CERT.to_owned(), Cert { file, stamp });
+        for (path, kind) in PROFILES {
+            config.profiles.insert(path.to_owned(), kind);
+        }
+        for name in [
+            "clientssl",
+            "clientssl-secure",
+            "clientssl-insecure-compatible",
+        ] {
+            let root = name == ROOT_NAME;
+            let profile = ClientSsl {
+                parent: (!root).then(|| ROOT.to_owned()),
+                own: Map::new(),
+                chain: root.then(|| {
+                    vec![Entry {
+                        name: "default".to_owned(),
+                        cert: Some(DEFAULT_CERT.to_owned()),
+                        key: Some(DEFAULT_KEY.to_owned()),
+                        chain: None,
+                        passphrase: None,
+                        usage: "SERVER".to_owned(),
+                    }]
+                }),
+                generation: 1,
+            };
+            config.client_ssl.insert(format!("/Common/{name}"), profile);
+        }
+        let web = ["/Common/tcp", "/Common/http", ROOT];
+        for (index, (path, address, profiles)) in [
+            ("/Common/www_https", addresses[0], &web[..]),
+            ("/Web/shop_https", addresses[1], &web[..]),
+            ("/Common/passthrough", addresses[2], &["/Common/fastL4"]),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let partition = super::names::partition(path);
+            let profiles = profiles.iter().map(|profile| {
+                let context = if *profile == ROOT {
+                    "clientside"
+                } else {
+                    "all"
+                };
+                ((*profile).to_owned(), context.to_owned())
+            });
+            config.virtuals.insert(
+                path.to_owned(),
+                Virtual {
+                    destination: format!("/{partition}/{address}"),
+                    enabled: true,
+                    profiles: profiles.collect(),
+                    own: Map::new(),
+                    index: index as u64 + 1,
+                    generation: 1,
+                },
+            );
+        }
+        Some(config)
+    }
+
+    /// Counts a change.
+    pub(crate) fn step(&mut self) -> u64 {
+        self.generation += 1;
+        self.generation
+    }
+
+    /// The chain that a profile serves, its own or inherited.
+    pub(crate) fn chain(&self, path: &str) -> &[Entry] {
+        let mut profile = self.client_ssl.get(path);
+        // Parents exist and cannot form a circle, but a copy may be half done.
+        for _ in 0..MAX_DEPTH {
+            let Some(found) = profile else { break };
+            if let Some(chain) = &found.chain {
+                return chain;
+            }
+            profile = found
+                .parent
+                .as_ref()
+                .and_then(|parent| self.client_ssl.get(parent));
+        }
+        &[]
+    }
+
+    /// A setting of a client SSL profile, its own or inherited.
+    pub(crate) fn setting(&self, path: &str, name: &str) -> Option<&Value> {
+        let mut profile = self.client_ssl.get(path);
+        for _ in 0..MAX_DEPTH {
+            let found = profile?;
+            if let Some(value) = found.own.get(name) {
+                return Some(value);
+            }
+            // Who is named is a matter of each profile alone.
+            if ["serverName", "sniDefault"].contains(&name) {
+                return None;
+            }
+            profile = found
+                .parent
+                .as_ref()
+                .and_then(|parent| self.client_ssl.get(parent));
+        }
+        None
+    }
+}
+
+impl Stamp {
+    pub(crate) fn new(
+        generation: u64,
+        source: Option<String>,
+        now: OffsetDateTime,
+        user: &str,
+    ) -> Self {
+        Self {
+            generation,
+            revision: 1,
+            source,
+            created: (now, user.to_owned()),
+            updated: (now, user.to_owned()),
+        }
+    }
+
+    /// The stamp after another content.
+    pub(crate) fn replaced(
+        &self,
+        generation: u64,
+        source: Option<String>,
+        now: OffsetDateTime,
+        user: &str,
+    ) -> Self {
+        Self {
+            generation,
+            revision: self.revision + 1,
+            source,
+            created: self.created.clone(),
+            updated: (now, user.to_owned()),
+        }
+    }
+
+    /// The properties that every file object shows.
+    pub(crate) fn describe(
+        &self,
+        bytes: &[u8],
+        system_path: &str,
+        omit_source: bool,
+    ) -> Map<String, Value> {
+        let mut shown = Map::new();
+        shown.insert("checksum".to_owned(), json!(super::certs::checksum(bytes)));
+        shown.insert(
+            "createTime".to_owned(),
+            json!(clock::rfc3339(self.created.0)),
+        );
+        shown.insert("createdBy".to_owned(), json!(self.created.1));
+        shown.insert(
+            "lastUpdateTime".to_owned(),
+            json!(clock::rfc3339(self.updated.0)),
+        );
+        shown.insert("updatedBy".to_owned(), json!(self.updated.1));
+        shown.insert("revision".to_owned(), json!(self.revision));
+        shown.insert("size".to_owned(), json!(bytes.len()));
+        match &self.source {
+            None => {
+                shown.insert("systemPath".to_owned(), json!(system_path));
+            }
+            Some(_) if omit_source => {}
+            Some(source) => {
+                shown.insert("sourcePath".to_owned(), json!(source));
+            }
+        }
+        shown
+    }
+}
+
+/// The root of all client SSL profiles.
+pub(crate) const ROOT: &str = "/Common/clientssl";
+const ROOT_NAME: &str = "clientssl";
+const DEFAULT_KEY: &str = "/Common/default.key";
+const DEFAULT_CERT: &str = "/Common/default.crt";
+const MAX_DEPTH: usize = 32;
+
+const PROFILES: [(&str, &str); 7] = [
+    ("/Common/fastL4", "fastl4"),
+    ("/Common/http", "http"),
+    ("/Common/serverssl", "server-ssl"),
+    ("/Common/tcp", "tcp"),
+    ("/Common/tcp-lan-optimized", "tcp"),
+    ("/Common/tcp-wan-optimized", "tcp"),
+    ("/Common/udp", "udp"),
+];

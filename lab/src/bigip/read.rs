@@ -1,0 +1,290 @@
+//! Reading: single objects, collections, and the options of the query.
+
+use super::errors::{Refusal, answer};
+use super::model::Config;
+use super::names;
+use super::request::{below_tm, link, release};
+use super::{client_ssl, crypto, ssl_files, virtuals};
+use crate::http::{Call, Reply};
+use crate::switches::Switches;
+use serde_json::{Map, Value, json};
+
+/// `GET` below `/mgmt/tm`.
+pub(crate) fn read(config: &Config, switches: &Switches, call: &Call) -> Result<Reply, Refusal> {
+    let segments = below_tm(&call.path);
+    let expand = call.query("expandSubcollections") == Some("true");
+    match segments.as_slice() {
+        ["sys"] => return Ok(answer(200, &system(switches))),
+        ["sys", "version"] => return Ok(answer(200, &version(switches))),
+        _ => {}
+    }
+    if let Some((kind, items)) = items(config, switches, &segments, expand)? {
+        let leaf = kind.rsplit(':').next().unwrap_or_default();
+        let kind = format!("tm:{kind}:{leaf}collectionstate");
+        return Ok(list(&kind, items, switches, call));
+    }
+    match object(config, switches, &segments, expand) {
+        None => Err(Refusal::unknown_uri(&call.path)),
+        Some((what, Value::Null)) => {
+            let path = names::from_url(segments.last().copied().unwrap_or_default());
+            Err(Refusal::missing(what, &path))
+        }
+        Some((_, object)) => Ok(answer(200, &selected(object, call))),
+    }
+}
+
+/// The kind of a collection, between `tm:` and its last part, and its items.
+type Items = Option<(String, Vec<Value>)>;
+
+fn items(
+    config: &Config,
+    switches: &Switches,
+    segments: &[&str],
+    expand: bool,
+) -> Result<Items, Refusal> {
+    let shown = |paths: Vec<&String>, show: fn(&Config, &str, &Switches) -> Value| -> Vec<Value> {
+        paths
+            .into_iter()
+            .map(|path| show(config, path, switches))
+            .collect()
+    };
+    let (keys, certs) = (config.keys.keys().collect(), config.certs.keys().collect());
+    let found = match segments {
+        ["sys", "provision"] => vec![provision(switches)],
+        ["auth", "partition"] => config
+            .partitions
+            .iter()
+            .map(|name| partition(name, switches))
+            .collect(),
+        ["sys", "file", "ssl-key"] => shown(keys, ssl_files::show_key),
+        ["sys", "file", "ssl-cert"] => shown(certs, ssl_files::show_cert),
+        ["sys", "crypto", "key"] => shown(keys, crypto::show_key),
+        ["sys", "crypto", "cert"] => shown(certs, crypto::show_cert),
+        ["sys", "crypto", "csr"] => shown(config.csrs.keys().collect(), crypto::show_csr),
+        ["ltm", "profile", "client-ssl"] => {
+            shown(config.client_ssl.keys().collect(), client_ssl::show)
+        }
+        ["ltm", "profile", kind] if is_kind(config, kind) => config
+            .profiles
+            .iter()
+            .filter(|(_, known)| *known == kind)
+            .map(|(path, _)| profile(path, kind, switches))
+            .collect(),
+        ["ltm", "virtual"] => config
+            .virtuals
+            .keys()
+            .map(|path| virtuals::show(config, path, switches, expand))
+            .collect(),
+        ["ltm", "virtual", name, "profiles"] => {
+            let path = names::from_url(name);
+            let server = config
+                .virtuals
+                .get(&path)
+                .ok_or_else(|| Refusal::missing(virtuals::NOUN, &path))?;
+            let items = server
+                .profiles
+                .keys()
+                .map(|profile| virtuals::show_profile(config, &path, profile, switches))
+                .collect();
+            return Ok(Some(("ltm:virtual:profiles".to_owned(), items)));
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some((segments.join(":"), found)))
+}
+
+/// What messages call an object, and the object; null when it is not there.
+fn object(
+    config: &Config,
+    switches: &Switches,
+    segments: &[&str],
+    expand: bool,
+) -> Option<(&'static str, Value)> {
+    let path = names::from_url(segments.last()?);
+    let path = path.as_str();
+    Some(match segments {
+        ["auth", "partition", name] => {
+            let found = config.partitions.iter().find(|known| known == name);
+            (
+                "folder",
+                found.map_or(Value::Null, |name| partition(name, switches)),
+            )
+        }
+        ["sys", "file", "ssl-key", _] => {
+            (ssl_files::KEY, ssl_files::show_key(config, path, switches))
+        }
+        ["sys", "file", "ssl-cert", _] => (
+            ssl_files::CERT,
+            ssl_files::show_cert(config, path, switches),
+        ),
+        ["sys", "crypto", kind @ "key", _] => {
+            (crypto::noun(kind), crypto::show_key(config, path, switches))
+        }
+        ["sys", "crypto", kind @ "cert", _] => (
+            crypto::noun(kind),
+            crypto::show_cert(config, path, switches),
+        ),
+        ["sys", "crypto", kind @ "csr", _] => {
+            (crypto::noun(kind), crypto::show_csr(config, path, switches))
+        }
+        ["ltm", "profile", "client-ssl", _] => {
+            (client_ssl::NOUN, client_ssl::show(config, path, switches))
+        }
+        ["ltm", "profile", kind, _] if is_kind(config, kind) => {
+            let there = config.profiles.get(path) == Some(kind);
+            let shown = there.then(|| profile(path, kind, switches));
+            ("profile", shown.unwrap_or_default())
+        }
+        ["ltm", "virtual", _] => (
+            virtuals::NOUN,
+            virtuals::show(config, path, switches, expand),
+        ),
+        ["ltm", "virtual", server, "profiles", _] => {
+            let server = names::from_url(server);
+            let found = config.virtuals.get(&server);
+            let shown = found
+                .filter(|found| found.profiles.contains_key(path))
+                .map(|_| virtuals::show_profile(config, &server, path, switches));
+            ("virtual server profile", shown.unwrap_or_default())
+        }
+        _ => return None,
+    })
+}
+
+fn is_kind(config: &Config, kind: &str) -> bool {
+    config.profiles.values().any(|known| *known == kind)
+}
+
+/// A collection with filter, paging and selection.
+fn list(kind: &str, mut items: Vec<Value>, switches: &Switches, call: &Call) -> Reply {
+    if let Some(partition) = call
+        .query("$filter")
+        .and_then(|filter| filter.strip_prefix("partition eq "))
+    {
+        let wanted = partition.trim().trim_matches('\'');
+        items.retain(|item| item["partition"] == wanted);
+    }
+    let number = |name: &str| call.query(name).and_then(|text| text.parse::<usize>().ok());
+    let query: Vec<String> = call
+        .query
+        .iter()
+        .map(|(name, value)| format!("{name}={value}&"))
+        .collect();
+    let path = call.path.trim_end_matches('/');
+    let mut body = Map::new();
+    body.insert("kind".to_owned(), json!(kind));
+    let own = format!(
+        "https://localhost{path}?{}ver={}",
+        query.concat(),
+        release(switches)
+    );
+    body.insert("selfLink".to_owned(), json!(own));
+    if let Some(top) = number("$top").filter(|top| *top > 0) {
+        let (skip, total) = (number("$skip").unwrap_or(0), items.len());
+        items = items.into_iter().skip(skip).take(top).collect();
+        for (name, value) in [
+            ("currentItemCount", items.len()),
+            ("itemsPerPage", top),
+            ("pageIndex", skip / top + 1),
+            ("startIndex", skip + 1),
+            ("totalItems", total),
+            ("totalPages", total.div_ceil(top)),
+        ] {
+            body.insert(name.to_owned(), json!(value));
+        }
+        if skip + top < total {
+            let rest: Vec<String> = call
+                .query
+                .iter()
+                .filter(|(name, _)| name != "$skip" && name != "$top")
+                .map(|(name, value)| format!("&{name}={value}"))
+                .collect();
+            let next = format!(
+                "https://localhost{path}?$top={top}&$skip={}{}&ver={}",
+                skip + top,
+                rest.concat(),
+                release(switches)
+            );
+            body.insert("nextLink".to_owned(), json!(next));
+        }
+    }
+    // An empty collection has no list, but for profiles.
+    if !items.is_empty() || path.contains("/ltm/profile/") {
+        let items = items.into_iter().map(|item| selected(item, call)).collect();
+        body.insert("items".to_owned(), items);
+    }
+    answer(200, &Value::Object(body))
+}
+
+fn selected(object: Value, call: &Call) -> Value {
+    match (call.query("$select"), object) {
+        (Some(names), Value::Object(object)) => {
+            let names: Vec<&str> = names.split(',').map(str::trim).collect();
+            object
+                .into_iter()
+                .filter(|(name, _)| names.contains(&name.as_str()))
+                .collect()
+        }
+        (_, object) => object,
+    }
+}
+
+fn system(switches: &Switches) -> Value {
+    let items: Vec<Value> = ["crypto", "file", "provision", "version"]
+        .iter()
+        .map(|name| {
+            let link = link(switches, &format!("/mgmt/tm/sys/{name}"));
+            json!({"reference": {"link": link}})
+        })
+        .collect();
+    super::collection("tm:sys:syscollectionstate", "/mgmt/tm/sys", items, switches)
+}
+
+fn version(switches: &Switches) -> Value {
+    let text = |text: &str| json!({"description": text});
+    json!({
+        "kind": "tm:sys:version:versionstats",
+        "selfLink": link(switches, "/mgmt/tm/sys/version"),
+        "entries": {"https://localhost/mgmt/tm/sys/version/0": {"nestedStats": {"entries": {
+            "Build": text("0.0.1"),
+            "Date": text("Tue Jan 10 10:00:00 PST 2023"),
+            "Edition": text("Final"),
+            "Product": text("BIG-IP"),
+            "Title": text("Main Package"),
+            "Version": text(release(switches)),
+        }}}},
+    })
+}
+
+fn provision(switches: &Switches) -> Value {
+    json!({
+        "kind": "tm:sys:provision:provisionstate",
+        "name": "ltm",
+        "fullPath": "ltm",
+        "level": "nominal",
+        "selfLink": link(switches, "/mgmt/tm/sys/provision/ltm"),
+    })
+}
+
+fn partition(name: &str, switches: &Switches) -> Value {
+    json!({
+        "kind": "tm:auth:partition:partitionstate",
+        "name": name,
+        "fullPath": name,
+        "generation": 1,
+        "selfLink": link(switches, &format!("/mgmt/tm/auth/partition/{name}")),
+        "defaultRouteDomain": 0,
+    })
+}
+
+fn profile(path: &str, kind: &str, switches: &Switches) -> Value {
+    json!({
+        "kind": format!("tm:ltm:profile:{kind}:{kind}state"),
+        "name": names::name(path),
+        "partition": names::partition(path),
+        "fullPath": path,
+        "generation": 1,
+        "selfLink": link(switches, &format!("/mgmt/tm/ltm/profile/{kind}/{}", names::to_url(path))),
+        "defaultsFrom": "none",
+    })
+}

@@ -1,0 +1,319 @@
+//! `sys file ssl-key` and `sys file ssl-cert`: imported, replaced, removed.
+
+use super::certs::CertFile;
+use super::errors::Refusal;
+use super::keys::{self, KeyFile, Locked};
+use super::model::{Cert, Config, Key, Stamp};
+use super::names;
+use super::request::{Command, Env, link, release};
+use crate::csr::KeyKind;
+use crate::switches::Switches;
+use hyper::Method;
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+
+/// A change of `ssl-key`.
+pub(crate) fn change_key(
+    config: &mut Config,
+    env: &Env<'_>,
+    command: &Command,
+    name: Option<&str>,
+) -> Result<Value, Refusal> {
+    let path = target(
+        config,
+        command,
+        name,
+        |config, path| config.keys.contains_key(path),
+        KEY,
+    )?;
+    if command.method == Method::DELETE {
+        config.keys.remove(&path);
+        config.step();
+        return Ok(Value::Null);
+    }
+    let old = config.keys.get(&path).cloned();
+    if let Some(source) = command.text("sourcePath") {
+        let bytes = env.files.source(source)?;
+        put_key(
+            config,
+            env,
+            &path,
+            bytes,
+            source,
+            command.given("passphrase"),
+        )?;
+    } else if old.is_none() {
+        return Err(Refusal::syntax("one or more properties must be specified"));
+    }
+    Ok(show_key(config, &path, env.switches))
+}
+
+/// Stores a key under a path, a new one or over the old one.
+pub(crate) fn put_key(
+    config: &mut Config,
+    env: &Env<'_>,
+    path: &str,
+    pem: &[u8],
+    source: &str,
+    passphrase: Option<&str>,
+) -> Result<(), Refusal> {
+    let unreadable = |_| {
+        let text = format!(
+            "01070712:3: Caught configuration exception (0), unable to load private key ({path})."
+        );
+        Refusal::database(400, text)
+    };
+    let file = KeyFile::read(pem).map_err(unreadable)?;
+    // Without its passphrase a sealed key is taken in; a profile will refuse it.
+    let kind = match file.open(passphrase) {
+        Ok(key) => Some(key.kind),
+        Err(Locked::Passphrase) if passphrase.is_none() => None,
+        Err(locked) => return Err(unreadable(locked)),
+    };
+    let passphrase = passphrase.map(str::to_owned);
+    insert_key(config, env, path, file, kind, source, passphrase);
+    Ok(())
+}
+
+/// Puts a finished key file in place.
+pub(crate) fn insert_key(
+    config: &mut Config,
+    env: &Env<'_>,
+    path: &str,
+    file: KeyFile,
+    kind: Option<KeyKind>,
+    source: &str,
+    passphrase: Option<String>,
+) {
+    let generation = config.step();
+    let source = Some(source.to_owned());
+    let stamp = match config.keys.get(path) {
+        Some(old) => old.stamp.replaced(generation, source, env.now, env.user),
+        None => Stamp::new(generation, source, env.now, env.user),
+    };
+    let key = Key {
+        file: Arc::new(file),
+        kind,
+        passphrase,
+        stamp,
+    };
+    config.keys.insert(path.to_owned(), key);
+}
+
+/// A change of `ssl-cert`.
+pub(crate) fn change_cert(
+    config: &mut Config,
+    env: &Env<'_>,
+    command: &Command,
+    name: Option<&str>,
+) -> Result<Value, Refusal> {
+    let path = target(
+        config,
+        command,
+        name,
+        |config, path| config.certs.contains_key(path),
+        CERT,
+    )?;
+    if command.method == Method::DELETE {
+        config.certs.remove(&path);
+        config.step();
+        return Ok(Value::Null);
+    }
+    for property in ["issuerCert", "certValidationOptions", "certValidators"] {
+        if command.given(property).is_some()
+            || command.body.get(property).is_some_and(Value::is_array)
+        {
+            let text = format!("\"{property}\" unknown property");
+            return Err(Refusal::syntax(text));
+        }
+    }
+    if let Some(source) = command.text("sourcePath") {
+        let bytes = env.files.source(source)?;
+        put_cert(config, env, &path, bytes, source)?;
+    } else if !config.certs.contains_key(&path) {
+        return Err(Refusal::syntax("one or more properties must be specified"));
+    }
+    Ok(show_cert(config, &path, env.switches))
+}
+
+/// Stores a certificate file under a path.
+pub(crate) fn put_cert(
+    config: &mut Config,
+    env: &Env<'_>,
+    path: &str,
+    pem: &[u8],
+    source: &str,
+) -> Result<(), Refusal> {
+    let file = CertFile::read(pem).ok_or_else(|| {
+        let text = format!(
+            "01070712:3: Caught configuration exception (0), unable to load certificate ({path})."
+        );
+        Refusal::database(400, text)
+    })?;
+    let generation = config.step();
+    let source = Some(source.to_owned());
+    let stamp = match config.certs.get(path) {
+        Some(old) => old.stamp.replaced(generation, source, env.now, env.user),
+        None => Stamp::new(generation, source, env.now, env.user),
+    };
+    let file = Arc::new(file);
+    config.certs.insert(path.to_owned(), Cert { file, stamp });
+    Ok(())
+}
+
+/// The object as it is read.
+pub(crate) fn show_key(config: &Config, path: &str, switches: &Switches) -> Value {
+    let Some(key) = config.keys.get(path) else {
+        return Value::Null;
+    };
+    let mut shown = envelope("ssl-key", path, key.stamp.generation, switches);
+    let system = format!("/config/ssl/ssl.key/{}", names::name(path));
+    shown.extend(
+        key.stamp
+            .describe(&key.file.pem, &system, switches.bigip_omit_source_path),
+    );
+    let kind = key.kind.unwrap_or(KeyKind::Other);
+    shown.insert("curveName".to_owned(), json!(keys::curve_name(kind)));
+    shown.insert("keySize".to_owned(), json!(keys::bits(kind)));
+    shown.insert("keyType".to_owned(), json!(key_type(kind)));
+    shown.insert("mode".to_owned(), json!(33184));
+    shown.insert("securityType".to_owned(), json!(security(key)));
+    if let Some(passphrase) = &key.passphrase {
+        shown.insert("passphrase".to_owned(), json!(conceal(passphrase)));
+    }
+    Value::Object(shown)
+}
+
+/// The object as it is read.
+pub(crate) fn show_cert(config: &Config, path: &str, switches: &Switches) -> Value {
+    let Some(cert) = config.certs.get(path) else {
+        return Value::Null;
+    };
+    let file = &cert.file;
+    let mut shown = envelope("ssl-cert", path, cert.stamp.generation, switches);
+    let system = format!("/config/ssl/ssl.crt/{}", names::name(path));
+    shown.extend(
+        cert.stamp
+            .describe(&file.pem, &system, switches.bigip_omit_source_path),
+    );
+    for (name, value) in [
+        ("certificateKeyCurveName", json!(file.curve())),
+        ("certificateKeySize", json!(keys::bits(file.kind))),
+        ("expirationDate", json!(file.expires)),
+        ("expirationString", json!(file.expires_text)),
+        ("isBundle", json!((file.chain.len() > 1).to_string())),
+        ("issuer", json!(file.issuer)),
+        ("keyType", json!(file.key_type())),
+        ("mode", json!(33188)),
+        ("subject", json!(file.subject)),
+        ("version", json!(3)),
+    ] {
+        shown.insert(name.to_owned(), value);
+    }
+    if file.chain.len() == 1 {
+        shown.insert("serialNumber".to_owned(), json!(file.serial));
+    }
+    if super::has_fingerprint(switches) {
+        shown.insert("fingerprint".to_owned(), json!(file.fingerprint));
+    }
+    if let Some(names) = &file.alt_names {
+        shown.insert("subjectAlternativeName".to_owned(), json!(names));
+    }
+    for (property, tail) in [
+        ("bundleCertificatesReference", "bundle-certificates"),
+        ("certValidatorsReference", "cert-validators"),
+    ] {
+        let path = format!("{}/{}/{tail}", base("ssl-cert"), names::to_url(path));
+        let link = link(switches, &path);
+        shown.insert(
+            property.to_owned(),
+            json!({"link": link, "isSubcollection": true}),
+        );
+    }
+    Value::Object(shown)
+}
+
+/// `normal` or `password`.
+pub(crate) fn security(key: &Key) -> &'static str {
+    if key.passphrase.is_some() || key.file.is_sealed() {
+        "password"
+    } else {
+        "normal"
+    }
+}
+
+/// The name of a private key's algorithm.
+pub(crate) fn key_type(kind: KeyKind) -> &'static str {
+    match kind {
+        KeyKind::Ec(_) => "ec-private",
+        _ => "rsa-private",
+    }
+}
+
+/// A passphrase as the device shows it: ciphertext under its master key. Here
+/// a digest stands in, which nobody can turn back either.
+pub(crate) fn conceal(passphrase: &str) -> String {
+    use base64::Engine;
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, passphrase.as_bytes());
+    let text = base64::engine::general_purpose::STANDARD.encode(hash.as_ref());
+    format!("$M$iE${text}")
+}
+
+/// The path that a change is about, once the collection or the item allows it.
+pub(crate) fn target(
+    config: &Config,
+    command: &Command,
+    name: Option<&str>,
+    exists: impl Fn(&Config, &str) -> bool,
+    what: &str,
+) -> Result<String, Refusal> {
+    match (name, &command.method) {
+        (None, &Method::POST) => {
+            let path = names::from_body(&command.body)?;
+            super::check_folder(config, &path)?;
+            if exists(config, &path) {
+                return Err(Refusal::exists(what, &path));
+            }
+            Ok(path)
+        }
+        (Some(name), &Method::PATCH | &Method::PUT | &Method::DELETE) => {
+            let path = names::from_url(name);
+            if !exists(config, &path) {
+                return Err(Refusal::missing(what, &path));
+            }
+            Ok(path)
+        }
+        _ => Err(Refusal::unknown_uri(&command.path)),
+    }
+}
+
+fn envelope(kind: &str, path: &str, generation: u64, switches: &Switches) -> Map<String, Value> {
+    let mut shown = Map::new();
+    let link = format!("{}/{}", base(kind), names::to_url(path));
+    for (name, value) in [
+        ("kind", json!(format!("tm:sys:file:{kind}:{kind}state"))),
+        ("name", json!(names::name(path))),
+        ("partition", json!(names::partition(path))),
+        ("fullPath", json!(path)),
+        ("generation", json!(generation)),
+        (
+            "selfLink",
+            json!(format!("https://localhost{link}?ver={}", release(switches))),
+        ),
+    ] {
+        shown.insert(name.to_owned(), value);
+    }
+    if let Some(folder) = names::folder(path) {
+        shown.insert("subPath".to_owned(), json!(folder));
+    }
+    shown
+}
+
+fn base(kind: &str) -> String {
+    format!("/mgmt/tm/sys/file/{kind}")
+}
+
+/// What messages call a key.
+pub(crate) const KEY: &str = "Certificate Key File";
+/// What messages call a certificate.
+pub(crate) const CERT: &str = "Certificate File";

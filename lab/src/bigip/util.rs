@@ -1,0 +1,127 @@
+//! `tm util`: the few shell commands that clients need.
+
+use super::crypto::csr_file;
+use super::errors::{Refusal, answer};
+use super::model::Unit;
+use super::names;
+use super::request::Command;
+use crate::http::Reply;
+use crate::switches::CsrAfterMove;
+use serde_json::{Value, json};
+
+/// `POST /mgmt/tm/util/<tool>`: 200 whatever the tool says.
+pub(crate) fn run(
+    unit: &mut Unit,
+    after_move: CsrAfterMove,
+    bash: bool,
+    command: &Command,
+    tool: &str,
+) -> Result<Reply, Refusal> {
+    if command.text("command") != Some("run") {
+        return Err(Refusal::syntax("invalid property value \"command\""));
+    }
+    let arguments = command.text("utilCmdArgs").unwrap_or_default();
+    let words: Vec<&str> = arguments.split_whitespace().collect();
+    let printed = match tool {
+        "unix-ls" => list(unit, &words),
+        "unix-rm" => remove(unit, after_move, &words),
+        "unix-mv" => move_file(unit, after_move, &words),
+        "bash" if bash => shell(unit, arguments),
+        _ => return Err(Refusal::unknown_uri(&command.path)),
+    };
+    let mut body = json!({
+        "kind": format!("tm:util:{tool}:runstate"),
+        "command": "run",
+        "utilCmdArgs": arguments,
+    });
+    if !printed.is_empty() {
+        body["commandResult"] = Value::String(printed);
+    }
+    Ok(answer(200, &body))
+}
+
+fn list(unit: &Unit, words: &[&str]) -> String {
+    words
+        .iter()
+        .filter(|word| !word.starts_with('-'))
+        .map(|path| {
+            if unit.files.get(path).is_some() {
+                format!("{path}\n")
+            } else {
+                format!("/bin/ls: cannot access {path}: No such file or directory\n")
+            }
+        })
+        .collect()
+}
+
+fn remove(unit: &mut Unit, after_move: CsrAfterMove, words: &[&str]) -> String {
+    let force = words
+        .iter()
+        .any(|word| word.starts_with('-') && word.contains('f'));
+    let mut printed = String::new();
+    for path in words.iter().filter(|word| !word.starts_with('-')) {
+        if unit.files.take(path).is_some() {
+            forget_request(unit, after_move, path);
+        } else if !force {
+            printed.push_str("/bin/rm: cannot remove `");
+            printed.push_str(path);
+            printed.push_str("': No such file or directory\n");
+        }
+    }
+    printed
+}
+
+fn move_file(unit: &mut Unit, after_move: CsrAfterMove, words: &[&str]) -> String {
+    let [from, to] = words else {
+        return "/bin/mv: missing file operand\n".to_owned();
+    };
+    let Some(bytes) = unit.files.take(from) else {
+        return format!("/bin/mv: cannot stat `{from}': No such file or directory\n");
+    };
+    forget_request(unit, after_move, from);
+    unit.files.put((*to).to_owned(), bytes);
+    String::new()
+}
+
+fn shell(unit: &mut Unit, arguments: &str) -> String {
+    let line = arguments
+        .trim()
+        .strip_prefix("-c")
+        .unwrap_or_default()
+        .trim();
+    let line = ['\'', '"']
+        .iter()
+        .find_map(|quote| line.strip_prefix(*quote)?.strip_suffix(*quote))
+        .unwrap_or(line);
+    let words: Vec<&str> = line.split_whitespace().collect();
+    match words.as_slice() {
+        ["tmsh", "save", "sys", "config"] => {
+            unit.saved = unit.config.clone();
+            "Saving running configuration...\n".to_owned()
+        }
+        ["tmsh", "list", "sys", "crypto", "csr", name] => {
+            let path = names::reference(name);
+            match unit.config.csrs.get(&path) {
+                None => format!(
+                    "01020036:3: The requested Certificate Signing Request File ({path}) was not found.\n"
+                ),
+                Some(request) => format!("{}sys crypto csr {name} {{ }}\n", request.pem),
+            }
+        }
+        ["cat", path] => match unit.files.get(path) {
+            Some(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            None => format!("cat: {path}: No such file or directory\n"),
+        },
+        [first, ..] => format!("Syntax Error: unexpected argument \"{first}\"\n"),
+        [] => String::new(),
+    }
+}
+
+/// A request may follow its file.
+fn forget_request(unit: &mut Unit, after_move: CsrAfterMove, file: &str) {
+    if after_move == CsrAfterMove::Gone {
+        unit.config
+            .csrs
+            .retain(|path, _| names::partition(path) != names::COMMON || csr_file(path) != file);
+    }
+}
