@@ -225,7 +225,7 @@ class Estate:
             raise
         # The workers of a web server that root started are others, and have to get in.
         directory.chmod(0o755)
-        (directory / "lab.json").write_text(json.dumps(self.lab.facts))
+        (directory / "lab.json").write_text(json.dumps({"control": self.lab.facts["control"]}))
         shutil.copy(self.lab.facts["ca_file"], directory / "trust.pem")
         self._write_inventory()
 
