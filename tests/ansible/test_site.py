@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 
 from conftest import ROOT, Ansible
@@ -12,6 +13,7 @@ from estate import SITES, Estate
 
 SITE = ROOT / "playbooks" / "site.yml"
 ACCOUNT = "The ACME account exists"
+DEPLOY = {"target": "files", "dir": "{{ site_certificates }}", "reload": "{{ site_reload }}"}
 
 
 def test_the_estate_converges_as_foretold_and_once(ansible: Ansible, estate: Estate) -> None:
@@ -92,6 +94,36 @@ def test_what_is_wrong_in_host_vars_is_said_before_anything_is_done(ansible_old:
     assert played.status != 0
     assert "names" in played.output
     assert estate.lab.writes() == []
+
+
+def test_a_new_configuration_leaves_the_certificate(ansible_old: Ansible, estate: Estate) -> None:
+    limit = ["--limit", "www.example.org"]
+    ansible_old.play(SITE, estate.inventory, *limit, environment=estate.trust).check()
+    more = [*limit, "-e", "site_extra_config='add_header X-Extra yes;'"]
+    foretold = ansible_old.play(SITE, estate.inventory, *more, "--check", environment=estate.trust).check()
+    done = ansible_old.play(SITE, estate.inventory, *more, environment=estate.trust).check()
+    assert done.changes == [("www.example.org", "The web server's configuration of the site")]
+    assert foretold.changes == done.changes
+    assert ansible_old.play(SITE, estate.inventory, *more, environment=estate.trust).check().changes == []
+
+
+def test_any_other_ca_needs_no_scm(ansible_old: Ansible, estate: Estate) -> None:
+    accounts = estate.lab.control("GET", "/state")["scm"]["acme_accounts"]
+    account = next(it for it in accounts.values() if it["name"] == "web-team")
+    issuer = {
+        "type": "acme",
+        "directory": account["server"],
+        "eab": {"kid": account["mac_id"], "hmac_key": account["mac_key"]},
+    }
+    variables = estate.inventory / "host_vars" / "www.example.org.yml"
+    certificate = {**SITES["www.example.org"][1], "issuer": issuer, "deploy": [DEPLOY]}
+    variables.write_text(json.dumps({"certificate": certificate, "certwright_scm": None}))
+    estate.lab.control("DELETE", "/journal")
+    limit = ["--limit", "www.example.org"]
+    ansible_old.play(SITE, estate.inventory, *limit, environment=estate.trust).check()
+    assert {it["service"] for it in estate.lab.journal()["entries"]} <= {"acme", "ari"}
+    assert served(estate, "www.example.org") == estate.server_of("www.example.org").page
+    assert ansible_old.play(SITE, estate.inventory, *limit, environment=estate.trust).check().changes == []
 
 
 def served(estate: Estate, site: str) -> str:

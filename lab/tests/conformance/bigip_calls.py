@@ -29,9 +29,12 @@ def served(name):
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    with socket.create_connection((server["address"], server["port"]), timeout=10) as plain:
-        with context.wrap_socket(plain, server_hostname=name) as tls:
-            return tls.getpeercert(binary_form=True)
+    address = (server["address"], server["port"])
+    with (
+        socket.create_connection(address, timeout=10) as plain,
+        context.wrap_socket(plain, server_hostname=name) as tls,
+    ):
+        return tls.getpeercert(binary_form=True)
 
 
 def der(name):
@@ -59,22 +62,31 @@ def with_bigrest():
     cert = device.create("/mgmt/tm/sys/file/ssl-cert", {"name": "one.crt", "sourcePath": f"{downloads}/one.crt"})
     facts["bigrest_subject"] = cert.properties["subject"]
     chain = [{"name": "one", "cert": "/Common/one.crt", "key": "/Common/one.key", "chain": "none"}]
-    device.create("/mgmt/tm/ltm/profile/client-ssl", {"name": "one", "serverName": "one.example.org", "certKeyChain": chain})
+    device.create(
+        "/mgmt/tm/ltm/profile/client-ssl", {"name": "one", "serverName": "one.example.org", "certKeyChain": chain}
+    )
     profile = device.load("/mgmt/tm/ltm/profile/client-ssl/one")
     profile.properties["description"] = "saved back"
     facts["bigrest_saved"] = device.save(profile).properties["description"]
     with device as _:
         device.modify("/mgmt/tm/ltm/profile/client-ssl/one", {"sniDefault": True})
-        device.create("/mgmt/tm/ltm/virtual/~Common~www_https/profiles", {"name": "/Common/one", "context": "clientside"})
+        device.create(
+            "/mgmt/tm/ltm/virtual/~Common~www_https/profiles", {"name": "/Common/one", "context": "clientside"}
+        )
     facts["bigrest_served"] = served("one.example.org") == der("one.crt")
     facts["bigrest_in_use"] = "01071349:3" in refusal(device.delete, "/mgmt/tm/sys/file/ssl-key/one.key")
     facts["bigrest_exists"] = device.exist("/mgmt/tm/sys/file/ssl-cert/one.crt")
     facts["bigrest_missing"] = device.exist("/mgmt/tm/sys/file/ssl-cert/two.crt")
     device.create("/mgmt/tm/sys/crypto/key", {"name": "made", "keyType": "ec-private", "curveName": "secp384r1"})
     device.create("/mgmt/tm/sys/crypto/csr", {"name": "made", "key": "made", "commonName": "made.example.org"})
-    listed = device.command("/mgmt/tm/util/bash", {"command": "run", "utilCmdArgs": "-c 'tmsh list sys crypto csr made'"})
+    listed = device.command(
+        "/mgmt/tm/util/bash", {"command": "run", "utilCmdArgs": "-c 'tmsh list sys crypto csr made'"}
+    )
     facts["bigrest_csr"] = listed.startswith("-----BEGIN CERTIFICATE REQUEST-----")
-    device.command("/mgmt/tm/util/unix-mv", {"command": "run", "utilCmdArgs": "/config/ssl/ssl.csr/made /var/config/rest/bulk/made"})
+    device.command(
+        "/mgmt/tm/util/unix-mv",
+        {"command": "run", "utilCmdArgs": "/config/ssl/ssl.csr/made /var/config/rest/bulk/made"},
+    )
     with tempfile.TemporaryDirectory() as directory:
         target = pathlib.Path(directory) / "made"
         target.touch()
