@@ -92,9 +92,9 @@ demo: release lab ## A small estate on a real nginx and Apache, from nothing to 
 	scripts/demo
 
 .PHONY: figures
-figures: release lab ## Measure sizes, times, memory and API calls, and write docs/figures.md
-	@scripts/setup ansible figures
-	$(VENV)/bin/python scripts/figures --write
+figures: release lab ## Measure sizes, times, memory and API calls, as docs/figures.md has them
+	@scripts/setup ansible
+	$(VENV)/bin/python scripts/figures
 
 .PHONY: docs
 docs: build ## Write the modules' documentation stubs from the Rust options
