@@ -27,6 +27,7 @@ REQUEST = {
     "name": "request",
 }
 DIGEST = hashlib.sha256(BINARY.read_bytes()).hexdigest()
+SHARED_PLACE = Path(f"/var/tmp/certwright-{os.getuid()}")
 
 
 def play_of(*tasks: dict) -> list[dict]:
@@ -35,6 +36,15 @@ def play_of(*tasks: dict) -> list[dict]:
 
 def copies(played: Played) -> int:
     return played.output.count("certwright: copying")
+
+
+@pytest.fixture(autouse=True)
+def no_copy_of_another_run():
+    """The place that every login finds, whatever its home: a copy that stayed there would never be copied anew."""
+    place = SHARED_PLACE / DIGEST
+    shutil.rmtree(place, ignore_errors=True)
+    yield
+    shutil.rmtree(place, ignore_errors=True)
 
 
 @pytest.fixture
@@ -136,8 +146,7 @@ def test_login_noise_is_no_answer(ansible: Ansible, hosts, tmp_path: Path, sites
 def test_a_home_that_cannot_hold_it(ansible: Ansible, sshd: Sshd, hosts, sites: Path) -> None:
     shutil.rmtree(sshd.home)
     sshd.home.write_text("no directory\n")
-    place = Path(f"/var/tmp/certwright-{os.getuid()}") / DIGEST
-    subprocess.run(["rm", "-rf", place], check=True)
+    place = SHARED_PLACE / DIGEST
     ansible.play(play_of(REQUEST), hosts(1, sites=str(sites))).check()
     assert (place / "certwright").exists()
     assert place.parent.stat().st_mode & 0o777 == 0o700
