@@ -7,8 +7,7 @@ use super::acme::{AccountKey, AcmeIssuer, Credentials, Eab, Preferences};
 use crate::clients::scm::Scm;
 use crate::context::Context;
 use crate::http::ConnectionOptions;
-use crate::lifecycle::{Issuance, IssueError, IssueRequest, Issuer, Standing};
-use crate::x509::Certificate;
+use crate::lifecycle::{Held, Issuance, IssueError, IssueRequest, Issuer, Standing};
 
 /// An ACME account in SCM. The EAB pair is fetched inside the process, and only when it is needed.
 pub(crate) struct SectigoAcmeIssuer {
@@ -103,7 +102,7 @@ impl SectigoAcmeIssuer {
 
 #[async_trait(?Send)]
 impl Issuer for SectigoAcmeIssuer {
-    async fn standing(&self, certificate: &Certificate) -> Standing {
+    async fn standing(&self, certificate: &Held) -> Standing {
         if !self.preferences.ari {
             return Standing::default();
         }

@@ -3,15 +3,16 @@
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
+use super::Held;
 use crate::ansible::ManualAction;
-use crate::x509::{Certificate, Chain, Csr};
+use crate::x509::{Chain, Csr};
 
 /// A certificate authority, however it is reached.
 #[async_trait(?Send)]
 pub(crate) trait Issuer {
     /// Reads what the issuer says about a certificate in service. Never writes, and never fails:
     /// what cannot be learnt is not known.
-    async fn standing(&self, certificate: &Certificate) -> Standing;
+    async fn standing(&self, certificate: &Held) -> Standing;
 
     /// Can it sign without anybody's help, as far as is known without asking? `csr` is `None` if
     /// the request has yet to be made.
@@ -27,7 +28,7 @@ pub(crate) trait Issuer {
 pub(crate) struct IssueRequest<'a> {
     pub(crate) csr: &'a Csr,
     /// The certificate that the new one takes the place of, if there is one.
-    pub(crate) replaces: Option<&'a Certificate>,
+    pub(crate) replaces: Option<&'a Held>,
 }
 
 /// A CA's answer.
