@@ -121,6 +121,10 @@ switches! {
     "bigip.ec_only" bigip_ec_only: Option<AcceptOrRefuse> = None;
     "bigip.no_sni_default" bigip_no_sni_default: AcceptOrRefuse = AcceptOrRefuse::Refused;
     "bigip.ssl_without_tcp" bigip_ssl_without_tcp: AcceptOrRefuse = AcceptOrRefuse::Refused;
+    "bigip.restarting" bigip_restarting: Restarting = Restarting::Page;
+    "bigip.sync_underway" bigip_sync_underway: SyncUnderway = SyncUnderway::NotAllDevicesSynced;
+    "bigip.sync_conflict" bigip_sync_conflict: SyncConflict = SyncConflict::Overwritten;
+    "bigip.sync_saves" bigip_sync_saves: bool = true;
     "bigip.empty_commit" bigip_empty_commit: EmptyCommit = EmptyCommit::NotFound;
 }
 
@@ -157,6 +161,12 @@ settings! {
     CsrPartition { Honoured, Ignored }
     /// What becomes of a request whose file was moved away.
     CsrAfterMove { Gone, Stays }
+    /// What the API of a device says while it restarts.
+    Restarting { Page, Busy, Unregistered }
+    /// The state of the group while configuration is copied.
+    SyncUnderway { NotAllDevicesSynced, Syncing, ChangesPending }
+    /// What a push without force does to changes of the receiver.
+    SyncConflict { Overwritten, Kept }
     EmptyCommit { NotFound = "404", BadRequest = "400" }
 }
 
