@@ -6,6 +6,7 @@ use crate::clock;
 use crate::faults::{FaultSpec, Latency};
 use crate::http::{Call, Reply};
 use crate::names;
+use crate::panos;
 use crate::seed;
 use crate::state::{DnsRecord, Lab, OrganizationValidation, World};
 use hyper::Method;
@@ -95,6 +96,19 @@ fn route(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
                 .map_err(bad)?;
             Ok(Reply::json(200, &json!(world.switches)))
         }
+        ["panos", "ha"] if method == Method::PUT => {
+            let now = world.now();
+            panos::control::ha(&mut world.panos, &parse(call)?, now).map_err(bad)?;
+            done()
+        }
+        ["panos", "reboot"] if method == Method::POST => {
+            panos::control::reboot(&mut world.panos, &parse(call)?).map_err(bad)?;
+            done()
+        }
+        ["panos", "keys"] if method == Method::DELETE => {
+            panos::control::expire_keys(&mut world.panos);
+            done()
+        }
         ["reset"] if method == Method::POST => {
             world.reset();
             done()
@@ -113,6 +127,8 @@ fn route(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
 }
 
 fn state(world: &mut World) -> Value {
+    let (now, switches) = (world.now(), world.switches.clone());
+    world.panos.settle(now, &switches);
     let [bigip, bigip_peer, bigip_ha] = bigip::state(world);
     json!({
         "now": clock::rfc3339(world.now()),
@@ -122,6 +138,7 @@ fn state(world: &mut World) -> Value {
         "bigip": bigip,
         "bigip_peer": bigip_peer,
         "bigip_ha": bigip_ha,
+        "panos": world.panos.state(),
     })
 }
 

@@ -26,7 +26,7 @@ pub(crate) mod devices;
 pub(crate) mod errors;
 mod files;
 pub(crate) mod ha;
-mod keys;
+pub(crate) mod keys;
 mod model;
 mod names;
 mod read;

@@ -109,7 +109,10 @@ pub(crate) fn key(key: &str) -> Reply {
 pub(crate) fn file(name: &str, content: impl Into<Bytes>) -> Reply {
     let mut reply = Reply::empty(200)
         .with("Content-Type", "application/octet-stream")
-        .with("Content-Disposition", format!("attachment; filename={name}"));
+        .with(
+            "Content-Disposition",
+            format!("attachment; filename={name}"),
+        );
     reply.body = content.into();
     reply
 }

@@ -28,7 +28,13 @@ pub(crate) struct Changes {
 impl Changes {
     /// Notes a change. Whatever lay below it now belongs to who made it: that
     /// is how the edit of a parent takes over the work of others.
-    pub(crate) fn note(&mut self, path: Path, admin: &str, verb: &'static str, time: OffsetDateTime) {
+    pub(crate) fn note(
+        &mut self,
+        path: Path,
+        admin: &str,
+        verb: &'static str,
+        time: OffsetDateTime,
+    ) {
         self.list.retain(|change| !path.covers(&change.path));
         self.last += 1;
         self.list.push(Change {
@@ -50,11 +56,6 @@ impl Changes {
 
     pub(crate) fn forget(&mut self, gone: impl Fn(&Change) -> bool) {
         self.list.retain(|change| !gone(change));
-    }
-
-    /// The number of the latest change.
-    pub(crate) fn last(&self) -> u64 {
-        self.last
     }
 
     /// A candidate configuration with the marks that readers see on nodes

@@ -69,9 +69,11 @@ impl Scope {
         let component = component(&change.path);
         let in_vsys = |names: &Vec<String>| {
             component != "vsys"
-                || names
-                    .iter()
-                    .any(|name| super::scope::Scope::Vsys(name.clone()).path().covers(&change.path))
+                || names.iter().any(|name| {
+                    super::scope::Scope::Vsys(name.clone())
+                        .path()
+                        .covers(&change.path)
+                })
         };
         self.admins
             .as_ref()
@@ -153,9 +155,12 @@ pub(crate) fn apply(
         return Outcome::bad(problems);
     }
     device.running = next;
-    device
-        .changes
-        .forget(|change| prepared.taken.iter().any(|taken| taken.number == change.number));
+    device.changes.forget(|change| {
+        prepared
+            .taken
+            .iter()
+            .any(|taken| taken.number == change.number)
+    });
     if switches.panos_locks_released_by_commit {
         device.locks.release_all(admin);
     }

@@ -31,7 +31,8 @@ pub(crate) fn handle(
         "get" => Ok(get(device, &path)),
         "show" => show(device, &path),
         _ => {
-            let command = Command::read(action, path, request.get("element"), request.get("newname"))?;
+            let command =
+                Command::read(action, path, request.get("element"), request.get("newname"))?;
             device.locks.admit_change(admin)?;
             change(device, &command, admin, now, switches)
         }
@@ -163,7 +164,10 @@ fn in_use(root: &Node, path: &Path) -> Result<(), Refusal> {
             .map(|it| format!(" {}", it.line()))
             .collect();
         if !outside.is_empty() {
-            let mut lines = vec![format!(" {} cannot be deleted because of references from:", node.key())];
+            let mut lines = vec![format!(
+                " {} cannot be deleted because of references from:",
+                node.key()
+            )];
             lines.extend(outside);
             return Err(Refusal::coded(10, lines));
         }
@@ -195,7 +199,9 @@ fn multi(
             .attribute("xpath")
             .and_then(Path::parse)
             .ok_or_else(|| Refusal::coded(6, ["Invalid xpath"]))
-            .and_then(|path| Command::read(&node.name, path, Some(&inner), node.attribute("newname")))
+            .and_then(|path| {
+                Command::read(&node.name, path, Some(&inner), node.attribute("newname"))
+            })
             .and_then(|command| change(device, &command, admin, now, switches));
         let failed = outcome.is_err();
         let reply = outcome.unwrap_or_else(|refusal| refusal.reply());
@@ -217,10 +223,18 @@ fn multi(
     let failed = responses
         .iter()
         .any(|response| response.attribute("status") == Some("error"));
-    let code = if failed { worst.and_then(|code| code.parse().ok()) } else { Some(20) };
+    let code = if failed {
+        worst.and_then(|code| code.parse().ok())
+    } else {
+        Some(20)
+    };
     let mut reply = answer::success(code, responses);
     if failed {
-        let text = String::from_utf8_lossy(&reply.body).replacen("status=\"success\"", "status=\"error\"", 1);
+        let text = String::from_utf8_lossy(&reply.body).replacen(
+            "status=\"success\"",
+            "status=\"error\"",
+            1,
+        );
         reply.body = text.into();
     }
     Ok(reply)

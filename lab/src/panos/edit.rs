@@ -68,7 +68,10 @@ fn merge(node: &mut Node, path: &Path, element: &Node, changed: &mut Vec<Changed
 pub(crate) fn edit(root: &mut Node, path: &Path, element: Node) -> Result<Changed, Refusal> {
     let fits = path.last().is_some_and(|step| step.fits(&element));
     if !fits {
-        return Err(Refusal::coded(12, ["edit failed, may need to override template object first"]));
+        return Err(Refusal::coded(
+            12,
+            ["edit failed, may need to override template object first"],
+        ));
     }
     let changed = match first_missing(root, path) {
         Some(fresh) => (fresh, "CREATE"),
@@ -95,14 +98,19 @@ pub(crate) fn delete(root: &mut Node, path: &Path) -> Vec<Changed> {
 
 /// `action=rename` of an entry; what mentions it follows.
 pub(crate) fn rename(root: &mut Node, path: &Path, name: &str) -> Result<Vec<Changed>, Refusal> {
-    let parent = path.parent().ok_or_else(|| Refusal::coded(6, ["Invalid xpath"]))?;
+    let parent = path
+        .parent()
+        .ok_or_else(|| Refusal::coded(6, ["Invalid xpath"]))?;
     let renamed = parent.child(Step::entry(name));
-    if renamed.first(root).is_some() {
-        return Err(Refusal::coded(8, [format!("{name} already exists")]));
-    }
-    let is_entry = matches!(path.last().map(|step| &step.only), Some(Some(Only::Name(_))));
+    let is_entry = matches!(
+        path.last().map(|step| &step.only),
+        Some(Some(Only::Name(_)))
+    );
     if !is_entry || path.first(root).is_none() {
         return Err(Refusal::coded(7, ["No such node"]));
+    }
+    if renamed.first(root).is_some() {
+        return Err(Refusal::coded(8, [format!("{name} already exists")]));
     }
     let uses = references::uses_of(root, path);
     path.make(root).set_attribute("name", name.to_owned());
@@ -163,7 +171,10 @@ mod tests {
         let entry = path("/config/shared/p/entry[@name='a']");
         let elements = Node::parse_all("<c>2</c><s><m>x</m></s>").expect("XML");
         let changed = set(&mut root, &entry, &elements);
-        assert_eq!(shown(&changed), ["EDIT /config/shared/p/entry[@name='a']/c"]);
+        assert_eq!(
+            shown(&changed),
+            ["EDIT /config/shared/p/entry[@name='a']/c"]
+        );
         let fresh = path("/config/shared/q/entry[@name='b']");
         let changed = set(&mut root, &fresh, &elements);
         assert_eq!(shown(&changed), ["CREATE /config/shared/q"]);

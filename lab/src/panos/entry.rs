@@ -37,10 +37,7 @@ impl std::fmt::Debug for Stored {
 impl Vault {
     /// Seals a key; the text is what configurations hold.
     pub(crate) fn seal(&mut self, key: Arc<Opened>, blocked: bool) -> String {
-        let text = format!(
-            "-AQ=={}",
-            STANDARD.encode(crate::random::bytes::<96>())
-        );
+        let text = format!("-AQ=={}", STANDARD.encode(crate::random::bytes::<96>()));
         let stored = Arc::new(Stored { key, blocked });
         self.keys.insert(text.clone(), stored);
         text
@@ -111,17 +108,17 @@ pub(crate) fn describe(entry: &mut Node, leaf: &[u8], pem: &str) -> Option<()> {
 
 /// `/C=GB/O=Example/CN=www.example.org`, a slash in a value escaped.
 fn one_line(name: &X509Name<'_>) -> String {
-    name.iter_attributes()
-        .map(|attribute| {
-            let oid = attribute.attr_type().to_id_string();
-            let label = LABELS
-                .iter()
-                .find(|(known, _)| *known == oid)
-                .map_or(oid.as_str(), |(_, label)| label);
-            let value = attribute.as_str().unwrap_or_default().replace('/', "\\/");
-            format!("/{label}={value}")
-        })
-        .collect()
+    let mut line = String::new();
+    for attribute in name.iter_attributes() {
+        let oid = attribute.attr_type().to_id_string();
+        let label = LABELS
+            .iter()
+            .find(|(known, _)| *known == oid)
+            .map_or(oid.as_str(), |(_, label)| label);
+        let value = attribute.as_str().unwrap_or_default();
+        line.extend(["/", label, "=", &value.replace('/', "\\/")]);
+    }
+    line
 }
 
 /// As OpenSSL prints it: `Jun  8 08:36:12 2024 GMT`.

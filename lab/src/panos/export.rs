@@ -11,7 +11,10 @@ use base64::Engine;
 pub(crate) fn export(device: &Device, vault: &Vault, scope: &Scope, request: &Request) -> Answer {
     let category = request.get("category").unwrap_or_default();
     if category == "configuration" {
-        return Ok(answer::file("running-config.xml", device.candidate.to_string()));
+        return Ok(answer::file(
+            "running-config.xml",
+            device.candidate.to_string(),
+        ));
     }
     if category != "certificate" {
         return Err(Refusal::bad_request(format!(
@@ -22,7 +25,12 @@ pub(crate) fn export(device: &Device, vault: &Vault, scope: &Scope, request: &Re
     let include_key = match request.get("include-key") {
         Some("yes") => true,
         Some("no") => false,
-        _ => return Err(Refusal::coded(17, [" download -> certificate -> include-key is missing"])),
+        _ => {
+            return Err(Refusal::coded(
+                17,
+                [" download -> certificate -> include-key is missing"],
+            ));
+        }
     };
     let path = scope.certificate(name);
     let entry = path
@@ -30,7 +38,10 @@ pub(crate) fn export(device: &Device, vault: &Vault, scope: &Scope, request: &Re
         .ok_or_else(|| Refusal::text(format!("certificate {name} doesn't exist")))?;
     if include_key {
         if request.get("passphrase").is_none() {
-            return Err(Refusal::coded(17, [" download -> certificate -> passphrase is missing"]));
+            return Err(Refusal::coded(
+                17,
+                [" download -> certificate -> passphrase is missing"],
+            ));
         }
         return match vault.of(entry) {
             Some(stored) if stored.blocked => Err(Refusal::text(format!(
@@ -51,7 +62,10 @@ pub(crate) fn export(device: &Device, vault: &Vault, scope: &Scope, request: &Re
         "pem" => Ok(answer::file(&format!("{name}.pem"), text("public-key")?)),
         "der" => {
             let pem = text("public-key")?;
-            let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+            let body: String = pem
+                .lines()
+                .filter(|line| !line.starts_with("-----"))
+                .collect();
             let der = base64::engine::general_purpose::STANDARD
                 .decode(body)
                 .map_err(|_| Refusal::text(format!("Failed to export {name}")))?;
@@ -59,7 +73,9 @@ pub(crate) fn export(device: &Device, vault: &Vault, scope: &Scope, request: &Re
         }
         other => Err(Refusal::coded(
             17,
-            [format!(" download -> certificate -> format '{other}' is invalid")],
+            [format!(
+                " download -> certificate -> format '{other}' is invalid"
+            )],
         )),
     }
 }

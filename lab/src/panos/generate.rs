@@ -2,17 +2,15 @@
 //! for an external CA or a certificate of its own.
 
 use super::answer::{self, Answer, Refusal};
-use super::device::Device;
-use super::entry::{self, Vault};
+use super::entry;
+use super::ops::Site;
 use super::schema::is_name;
 use super::scope::Scope;
 use super::xml::Node;
-use crate::bigip::keys::Opened;
 use crate::csr::KeyKind;
 use crate::switches::{AcceptOrRefuse, Switches};
 use rcgen::string::Ia5String;
 use rcgen::{CertificateParams, DistinguishedName, DnType, SanType};
-use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
 /// The key that a command asks for; made before anybody has to wait for it.
@@ -35,42 +33,38 @@ pub(crate) fn key_kind(command: &Node, switches: &Switches) -> Option<KeyKind> {
 }
 
 /// Makes the entry.
-pub(crate) fn generate(
-    target: &mut Device,
-    vault: &mut Vault,
-    scope: &Scope,
-    command: &Node,
-    key: Option<Arc<Opened>>,
-    admin: &str,
-    now: OffsetDateTime,
-    switches: &Switches,
-) -> Answer {
-    let wish = Wish::read(command, target.kind.longest_name(), switches)?;
-    let key = key.ok_or_else(|| Refusal::text("Failed to generate key pair: unsupported algorithm"))?;
+pub(crate) fn generate(site: &mut Site<'_>, scope: &Scope, command: &Node) -> Answer {
+    let wish = Wish::read(command, site.device.kind.longest_name(), site.switches)?;
+    let key = site
+        .fresh
+        .take()
+        .ok_or_else(|| Refusal::text("Failed to generate key pair: unsupported algorithm"))?;
     let path = scope.certificate(wish.name);
-    if path.first(&target.candidate).is_some() {
+    if path.first(&site.device.candidate).is_some() {
         return Err(Refusal::text(format!("{} already exists", wish.name)));
     }
-    let pair = key.pair().ok_or_else(|| Refusal::text("Failed to generate key pair"))?;
-    let params = wish.params(now)?;
+    let failed = |what: &str| Refusal::text(format!("Failed to generate {what}"));
+    let pair = key.pair().ok_or_else(|| failed("key pair"))?;
+    let params = wish.params(site.now)?;
     let mut made = Node::entry(wish.name);
     if wish.external {
         let request = params
             .serialize_request(&pair)
             .and_then(|request| request.pem())
-            .map_err(|_| Refusal::text("Failed to generate certificate request"))?;
+            .map_err(|_| failed("certificate request"))?;
         made.put("csr", request);
         made.put("common-name", wish.common_name);
     } else {
         let certificate = params
             .self_signed(&pair)
-            .map_err(|_| Refusal::text("Failed to generate certificate"))?;
+            .map_err(|_| failed("certificate"))?;
         entry::describe(&mut made, certificate.der(), &certificate.pem())
-            .ok_or_else(|| Refusal::text("Failed to generate certificate"))?;
+            .ok_or_else(|| failed("certificate"))?;
     }
-    made.put("private-key", vault.seal(key, wish.blocked));
-    *path.make(&mut target.candidate) = made;
-    target.note(vec![(path, "CREATE")], admin, now);
+    made.put("private-key", site.vault.seal(key, wish.blocked));
+    *path.make(&mut site.device.candidate) = made;
+    site.device
+        .note(vec![(path, "CREATE")], site.admin.name, site.now);
     Ok(answer::result_text(format!(
         "Successfully generated certificate and key pair : {}",
         wish.name
@@ -78,21 +72,16 @@ pub(crate) fn generate(
 }
 
 /// Marks an entry revoked; meant for certificates of an authority on the box.
-pub(crate) fn revoke(
-    target: &mut Device,
-    scope: &Scope,
-    name: &str,
-    admin: &str,
-    now: OffsetDateTime,
-) -> Answer {
+pub(crate) fn revoke(site: &mut Site<'_>, scope: &Scope, name: &str) -> Answer {
     let path = scope.certificate(name);
-    if path.first(&target.candidate).is_none() {
+    if path.first(&site.device.candidate).is_none() {
         return Err(Refusal::text(format!("{name} doesn't exist")));
     }
-    let entry = path.make(&mut target.candidate);
+    let entry = path.make(&mut site.device.candidate);
     entry.put("status", "revoked");
-    entry.put("revoke-date-epoch", now.unix_timestamp().to_string());
-    target.note(vec![(path, "EDIT")], admin, now);
+    entry.put("revoke-date-epoch", site.now.unix_timestamp().to_string());
+    site.device
+        .note(vec![(path, "EDIT")], site.admin.name, site.now);
     Ok(answer::command_succeeded())
 }
 
@@ -133,7 +122,11 @@ impl<'a> Wish<'a> {
             ("alt-email", switches.panos_max_san_per_kind),
             ("organization-unit", 4),
         ] {
-            let members: Vec<&str> = command.child(list).into_iter().flat_map(Node::members).collect();
+            let members: Vec<&str> = command
+                .child(list)
+                .into_iter()
+                .flat_map(Node::members)
+                .collect();
             if members.len() > most {
                 return Err(too_many(list, most));
             }
@@ -160,7 +153,9 @@ impl<'a> Wish<'a> {
             None => false,
             Some("external") => true,
             Some(authority) => {
-                return Err(Refusal::text(format!("signing certificate {authority} not found")));
+                return Err(Refusal::text(format!(
+                    "signing certificate {authority} not found"
+                )));
             }
         };
         Ok(Self {

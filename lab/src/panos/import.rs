@@ -2,34 +2,27 @@
 //! them, and pairs.
 
 use super::answer::{self, Answer, Refusal};
-use super::device::Device;
-use super::entry::{self, Vault};
+use super::entry;
+use super::ops::Site;
 use super::request::Request;
 use super::schema::is_name;
 use super::scope::Scope;
 use super::xml::Node;
 use crate::bigip::keys::{KeyFile, Locked, Opened};
-use crate::switches::{AcceptOrRefuse, Switches};
+use crate::switches::AcceptOrRefuse;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
 /// Answers an import into one place of one device.
-pub(crate) fn import(
-    target: &mut Device,
-    vault: &mut Vault,
-    scope: &Scope,
-    request: &Request,
-    admin: &str,
-    now: OffsetDateTime,
-    switches: &Switches,
-) -> Answer {
+pub(crate) fn import(site: &mut Site<'_>, scope: &Scope, request: &Request) -> Answer {
+    site.device.locks.admit_change(site.admin.name)?;
     let category = request.get("category").unwrap_or_default();
-    let upload = Upload::read(request, category, target.kind.longest_name())?;
+    let upload = Upload::read(request, category, site.device.kind.longest_name())?;
     let path = scope.certificate(upload.name);
-    let old = path.first(&target.candidate).cloned();
+    let old = path.first(&site.device.candidate).cloned();
     let mut made = old.clone().unwrap_or_else(|| Node::entry(upload.name));
     match category {
-        "certificate" => certificate(&mut made, vault, &upload, now, switches)?,
+        "certificate" => certificate(&mut made, site, &upload)?,
         "keypair" => {
             if made.child("csr").is_some() {
                 return Err(Refusal::text(format!(
@@ -38,39 +31,35 @@ pub(crate) fn import(
                 )));
             }
             let key = upload.private_key()?;
-            let (leaf, pem) = upload.certificate(now)?;
+            let (leaf, pem) = upload.certificate(site.now)?;
             if entry::spki(&leaf).as_deref() != Some(key.spki.as_slice()) {
                 return Err(failed(&upload, "private key mismatch"));
             }
             describe(&mut made, &leaf, &pem, &upload)?;
-            made.put("private-key", vault.seal(key, upload.blocked));
+            made.put("private-key", site.vault.seal(key, upload.blocked));
         }
         _ => {
             if old.is_none() {
                 return Err(failed(&upload, "certificate doesn't exist"));
             }
             // The pair is not compared: that is how devices lose their management.
-            made.put("private-key", vault.seal(upload.private_key()?, upload.blocked));
+            let key = upload.private_key()?;
+            made.put("private-key", site.vault.seal(key, upload.blocked));
         }
     }
     let verb = if old.is_some() { "EDIT" } else { "CREATE" };
-    *path.make(&mut target.candidate) = made;
-    target.note(vec![(path, verb)], admin, now);
+    *path.make(&mut site.device.candidate) = made;
+    site.device
+        .note(vec![(path, verb)], site.admin.name, site.now);
     Ok(answer::result_text(format!(
         "Successfully imported {} into candidate configuration",
         upload.name
     )))
 }
 
-fn certificate(
-    made: &mut Node,
-    vault: &Vault,
-    upload: &Upload<'_>,
-    now: OffsetDateTime,
-    switches: &Switches,
-) -> Result<(), Refusal> {
-    let (leaf, pem) = upload.certificate(now)?;
-    let stored = vault.of(made);
+fn certificate(made: &mut Node, site: &Site<'_>, upload: &Upload<'_>) -> Result<(), Refusal> {
+    let (leaf, pem) = upload.certificate(site.now)?;
+    let stored = site.vault.of(made);
     let fits = stored
         .as_ref()
         .is_none_or(|stored| entry::spki(&leaf).as_deref() == Some(stored.key.spki.as_slice()));
@@ -78,7 +67,10 @@ fn certificate(
     if pending && !fits {
         return Err(failed(upload, "private key doesn't exist for csr"));
     }
-    if pending && switches.panos_bundle_over_csr == AcceptOrRefuse::Refused && upload.is_bundle() {
+    if pending
+        && site.switches.panos_bundle_over_csr == AcceptOrRefuse::Refused
+        && upload.is_bundle()
+    {
         return Err(failed(upload, "Failed to extract certificate"));
     }
     if !fits {
@@ -132,7 +124,11 @@ impl<'a> Upload<'a> {
         match format {
             "pem" => {}
             // The container is not simulated; devices take it only in an old form.
-            "pkcs12" => return Err(Refusal::text(format!("Import of {name} failed. Invalid file format"))),
+            "pkcs12" => {
+                return Err(Refusal::text(format!(
+                    "Import of {name} failed. Invalid file format"
+                )));
+            }
             other => return Err(invalid(category, "format", other)),
         }
         let passphrase = request.get("passphrase");
@@ -143,14 +139,18 @@ impl<'a> Upload<'a> {
             _ => (6..=31).contains(&length),
         };
         if !fine {
-            return Err(invalid(category, "passphrase", passphrase.unwrap_or_default()));
+            return Err(invalid(
+                category,
+                "passphrase",
+                passphrase.unwrap_or_default(),
+            ));
         }
-        let (file, content) = request
+        let (file_name, content) = request
             .file
             .as_ref()
             .ok_or_else(|| Refusal::bad_request("No file uploaded"))?;
-        if !is_file_name(file) {
-            return Err(invalid(category, "file", file));
+        if !is_file_name(file_name) {
+            return Err(invalid(category, "file", file_name));
         }
         if content.len() > 1_048_576 {
             return Err(Refusal::text("file size exceeds limit"));
@@ -176,7 +176,8 @@ impl<'a> Upload<'a> {
         let leaf = chain
             .first()
             .ok_or_else(|| failed(self, "Failed to extract certificate"))?;
-        let end = entry::not_after(leaf).ok_or_else(|| failed(self, "Failed to extract certificate"))?;
+        let end =
+            entry::not_after(leaf).ok_or_else(|| failed(self, "Failed to extract certificate"))?;
         if end < now {
             return Err(Refusal::text("Certificate is expired"));
         }

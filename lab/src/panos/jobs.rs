@@ -73,7 +73,11 @@ impl Jobs {
         seconds: f64,
     ) -> u64 {
         self.last += 1;
-        let starts = self.list.iter().map(|job| job.ends).fold(now, OffsetDateTime::max);
+        let starts = self
+            .list
+            .iter()
+            .map(|job| job.ends)
+            .fold(now, OffsetDateTime::max);
         self.list.push(Job {
             id: self.last,
             admin: admin.to_owned(),
@@ -111,7 +115,10 @@ impl Jobs {
     }
 
     pub(crate) fn show(&self, id: u64, now: OffsetDateTime) -> Option<Node> {
-        self.list.iter().find(|job| job.id == id).map(|job| job.show(now))
+        self.list
+            .iter()
+            .find(|job| job.id == id)
+            .map(|job| job.show(now))
     }
 
     /// Newest first, as `show jobs all` does.
@@ -169,11 +176,17 @@ impl Job {
             .with(Node::leaf("user", &self.admin))
             .with(Node::leaf("type", self.kind()))
             .with(Node::leaf("status", status))
-            .with(Node::leaf("queued", if status == "PEND" { "YES" } else { "NO" }))
+            .with(Node::leaf(
+                "queued",
+                if status == "PEND" { "YES" } else { "NO" },
+            ))
             .with(Node::leaf("stoppable", "no"))
             .with(Node::leaf("result", result))
             .with(Node::leaf("tfin", end))
-            .with(Node::leaf("description", self.description.as_deref().unwrap_or_default()))
+            .with(Node::leaf(
+                "description",
+                self.description.as_deref().unwrap_or_default(),
+            ))
             .with(Node::leaf("positionInQ", "0"))
             .with(Node::leaf("progress", progress.to_string()))
             .with(lines("details", &outcome.details))

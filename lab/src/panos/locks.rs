@@ -141,7 +141,14 @@ impl Locks {
             .map(|lock| {
                 let comment = lock.comment.as_deref().unwrap_or("(null)");
                 Node::entry(&lock.admin)
-                    .with(Node::leaf("type", if lock.scope == "shared" { "shared" } else { "vsys" }))
+                    .with(Node::leaf(
+                        "type",
+                        if lock.scope == "shared" {
+                            "shared"
+                        } else {
+                            "vsys"
+                        },
+                    ))
                     .with(Node::leaf("name", &lock.scope))
                     .with(Node::leaf("created", stamp(lock.created)))
                     .with(Node::leaf("last-activity", stamp(lock.created)))
@@ -154,7 +161,9 @@ impl Locks {
     pub(crate) fn state(&self) -> Value {
         self.list
             .iter()
-            .map(|lock| json!({"kind": lock.kind.label(), "scope": lock.scope, "admin": lock.admin}))
+            .map(
+                |lock| json!({"kind": lock.kind.label(), "scope": lock.scope, "admin": lock.admin}),
+            )
             .collect()
     }
 }

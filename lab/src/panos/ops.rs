@@ -2,7 +2,7 @@
 
 use super::answer::{self, Answer, Refusal};
 use super::auth::{self, Admin, Role};
-use super::commit::{self, Prepared, Scope as CommitScope};
+use super::commit::{Prepared, Scope as CommitScope};
 use super::device::{Device, Kind};
 use super::edit;
 use super::entry::Vault;
@@ -12,6 +12,7 @@ use super::locks;
 use super::panorama::{self, Push};
 use super::request::Request;
 use super::scope::Scope;
+use super::seed::SERIALS;
 use super::system::{self, Ha};
 use super::xml::Node;
 use crate::bigip::keys::Opened;
@@ -44,7 +45,12 @@ pub(crate) fn operate(site: &mut Site<'_>, request: &Request, scope: &Scope) -> 
         "validate" => {
             let scope = CommitScope::read(&Node::new("commit").with_all(command.children));
             let prepared = Prepared::of(site.device, &scope);
-            Ok(enqueue(site, Work::Validate(Box::new(prepared)), None, "Validate"))
+            Ok(enqueue(
+                site,
+                Work::Validate(Box::new(prepared)),
+                None,
+                "Validate",
+            ))
         }
         "revert" => revert(site, &command),
         "load" => load(site, &command),
@@ -66,7 +72,12 @@ pub(crate) fn commit(site: &mut Site<'_>, request: &Request) -> Answer {
     let admin = site.admin.name;
     if request.get("action") == Some("all") {
         let (push, description) = Push::read(site.device, &command)?;
-        return Ok(enqueue(site, Work::Push(push), description.as_deref(), "Commit"));
+        return Ok(enqueue(
+            site,
+            Work::Push(push),
+            description.as_deref(),
+            "Commit",
+        ));
     }
     if command.name != "commit" {
         return Err(Refusal::coded(17, ["commit is invalid"]));
@@ -85,10 +96,18 @@ pub(crate) fn commit(site: &mut Site<'_>, request: &Request) -> Answer {
     Ok(enqueue(site, work, scope.description.as_deref(), "Commit"))
 }
 
-fn enqueue(site: &mut Site<'_>, work: Work, description: Option<&str>, what: &str) -> crate::http::Reply {
+fn enqueue(
+    site: &mut Site<'_>,
+    work: Work,
+    description: Option<&str>,
+    what: &str,
+) -> crate::http::Reply {
     let seconds = site.switches.panos_commit_seconds;
     let admin = site.admin.name;
-    let id = site.device.jobs.enqueue(admin, description, work, site.now, seconds);
+    let id = site
+        .device
+        .jobs
+        .enqueue(admin, description, work, site.now, seconds);
     let line = format!("{what} job enqueued with jobid {id}");
     let result = Node::new("result")
         .with(Node::new("msg").with(Node::leaf("line", line)))
@@ -106,19 +125,30 @@ fn show(site: &Site<'_>, command: &Node) -> Answer {
         "system" if what.child("info").is_some() => {
             Ok(answer::result(vec![system::info(device, site.switches)]))
         }
-        "system" if what.descend(&["setting", "target"]).is_some() => Ok(answer::result(vec![
-            panorama::show_target(device, site.admin.name),
-        ])),
+        "system" if what.descend(&["setting", "target"]).is_some() => {
+            Ok(answer::result(vec![panorama::show_target(
+                device,
+                site.admin.name,
+            )]))
+        }
         "high-availability" => {
-            let ha = if device.kind == Kind::Panorama { &Ha::default() } else { site.ha };
-            Ok(answer::result(system::ha_state(ha, site.is_second, site.now)))
+            let ha = if device.kind == Kind::Panorama {
+                &Ha::default()
+            } else {
+                site.ha
+            };
+            Ok(answer::result(system::ha_state(
+                ha,
+                site.is_second,
+                site.now,
+            )))
         }
         "chassis-ready" => Ok(answer::result_text("yes")),
         "jobs" => jobs(site, what),
         "config-locks" => Ok(answer::result(vec![device.locks.list(locks::Kind::Config)])),
         "commit-locks" => Ok(answer::result(vec![device.locks.list(locks::Kind::Commit)])),
         "config" => show_config(device, what),
-        "devices" if device.kind == Kind::Panorama => Ok(answer::result(vec![devices(device)])),
+        "devices" if device.kind == Kind::Panorama => Ok(answer::result(vec![devices()])),
         other => Err(unknown(&format!("show -> {other}"))),
     }
 }
@@ -148,10 +178,17 @@ fn show_config(device: &Device, what: &Node) -> Answer {
         let admin = changes
             .descend(&["partial", "admin"])
             .and_then(|list| list.members().next());
-        return Ok(answer::result(device.changes.journal(admin).into_iter().collect()));
+        return Ok(answer::result(
+            device.changes.journal(admin).into_iter().collect(),
+        ));
     }
     if what.descend(&["list", "admins"]).is_some() {
-        let mut names: Vec<&str> = device.changes.all().iter().map(|it| it.admin.as_str()).collect();
+        let mut names: Vec<&str> = device
+            .changes
+            .all()
+            .iter()
+            .map(|it| it.admin.as_str())
+            .collect();
         names.sort_unstable();
         names.dedup();
         let entries = names.into_iter().map(|name| Node::leaf("entry", name));
@@ -173,14 +210,13 @@ fn show_config(device: &Device, what: &Node) -> Answer {
     }
 }
 
-fn devices(panorama: &Device) -> Node {
-    let entries = super::SERIALS.iter().map(|serial| {
+fn devices() -> Node {
+    let entries = SERIALS.iter().map(|serial| {
         Node::entry(serial)
             .with(Node::leaf("serial", *serial))
             .with(Node::leaf("connected", "yes"))
             .with(Node::leaf("hostname", format!("fw-{serial}")))
     });
-    let _ = panorama;
     Node::new("devices").with_all(entries)
 }
 
@@ -212,23 +248,25 @@ fn certificate(site: &mut Site<'_>, what: &Node, scope: &Scope) -> Answer {
         return Err(auth::not_authorized("op", site.admin.role));
     }
     site.device.locks.admit_change(site.admin.name)?;
-    let admin = site.admin.name;
     if let Some(command) = what.child("generate") {
-        let fresh = site.fresh.take();
-        return generate::generate(
-            site.device, site.vault, scope, command, fresh, admin, site.now, site.switches,
-        );
+        return generate::generate(site, scope, command);
     }
     if let Some(command) = what.child("revoke") {
         let name = command.text_of("certificate-name").unwrap_or_default();
-        return generate::revoke(site.device, scope, name, admin, site.now);
+        return generate::revoke(site, scope, name);
     }
     if let Some(command) = what.child("is-blocked") {
         let name = command.text_of("certificate-name").unwrap_or_default();
         let path = scope.certificate(name);
-        let stored = path.first(&site.device.candidate).and_then(|entry| site.vault.of(entry));
+        let stored = path
+            .first(&site.device.candidate)
+            .and_then(|entry| site.vault.of(entry));
         return match stored {
-            Some(stored) => Ok(answer::result_text(if stored.blocked { "yes" } else { "no" })),
+            Some(stored) => Ok(answer::result_text(if stored.blocked {
+                "yes"
+            } else {
+                "no"
+            })),
             None => Err(Refusal::text(format!("{name} has no private key"))),
         };
     }
@@ -263,7 +301,11 @@ fn revert(site: &mut Site<'_>, command: &Node) -> Answer {
         .changes
         .all()
         .iter()
-        .filter(|change| admins.as_ref().is_none_or(|admins| admins.contains(&change.admin)))
+        .filter(|change| {
+            admins
+                .as_ref()
+                .is_none_or(|admins| admins.contains(&change.admin))
+        })
         .cloned()
         .collect();
     for change in &gone {
@@ -296,21 +338,6 @@ fn load(site: &mut Site<'_>, command: &Node) -> Answer {
         "line",
         "Config loaded from running-config.xml",
     ))]))
-}
-
-/// Does the work of a job whose time has come.
-pub(crate) fn carry_out(
-    device: &mut Device,
-    work: &Work,
-    admin: &str,
-    switches: &Switches,
-) -> super::jobs::Outcome {
-    match work {
-        Work::Commit(prepared) => commit::apply(device, prepared, admin, switches),
-        Work::Validate(prepared) => commit::validate(device, prepared, switches),
-        // Done where the firewalls are at hand.
-        Work::Push(_) => super::jobs::Outcome::default(),
-    }
 }
 
 fn unknown(command: &str) -> Refusal {

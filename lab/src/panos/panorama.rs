@@ -20,7 +20,10 @@ pub(crate) struct Push {
 impl Push {
     /// Reads `<commit-all>`: a template or a template stack, perhaps only for
     /// some devices. What was committed by now goes out.
-    pub(crate) fn read(panorama: &Device, command: &Node) -> Result<(Self, Option<String>), Refusal> {
+    pub(crate) fn read(
+        panorama: &Device,
+        command: &Node,
+    ) -> Result<(Self, Option<String>), Refusal> {
         let kinds = ["template-stack", "template"];
         let (kind, node) = kinds
             .iter()
@@ -54,14 +57,13 @@ impl Push {
                 Some((_, true)) => "OK",
                 Some((_, false)) => "FAIL",
             };
-            let details = match done {
-                Some((_, false)) => Node::new("details").with(
-                    Node::new("msg").with(
+            let details =
+                match done {
+                    Some((_, false)) => Node::new("details").with(Node::new("msg").with(
                         Node::new("errors").with(Node::leaf("line", "Device is not connected")),
-                    ),
-                ),
-                _ => Node::new("details"),
-            };
+                    )),
+                    _ => Node::new("details"),
+                };
             Node::new("entry")
                 .with(Node::leaf("serial-no", serial))
                 .with(Node::leaf("devicename", format!("fw-{serial}")))
@@ -92,9 +94,8 @@ pub(crate) fn set_target(panorama: &mut Device, command: &Node, admin: &str) -> 
 pub(crate) fn show_target(panorama: &Device, admin: &str) -> Node {
     match panorama.targets.get(admin) {
         None => Node::leaf("target", "none"),
-        Some(template) => Node::new("target").with(
-            Node::new(template.kind).with(Node::leaf("name", &template.name)),
-        ),
+        Some(template) => Node::new("target")
+            .with(Node::new(template.kind).with(Node::leaf("name", &template.name))),
     }
 }
 

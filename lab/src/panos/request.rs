@@ -123,9 +123,10 @@ fn parts<'a>(body: &'a [u8], boundary: &str) -> Option<Vec<Part<'a>>> {
 fn part(bytes: &[u8]) -> Option<Part<'_>> {
     let end = position(bytes, b"\r\n\r\n")?;
     let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
-    let disposition = head
-        .lines()
-        .find(|line| line.to_ascii_lowercase().starts_with("content-disposition:"))?;
+    let disposition = head.lines().find(|line| {
+        line.to_ascii_lowercase()
+            .starts_with("content-disposition:")
+    })?;
     let value = |name: &str| {
         disposition
             .split(';')
@@ -163,7 +164,10 @@ mod tests {
             Content-Type: application/octet-stream\r\n\r\n--x\r\n\r\n--b--\r\n";
         let found = parts(body, "b").expect("parts");
         assert_eq!(found.len(), 2);
-        assert_eq!((found[0].name.as_str(), found[0].content), ("type", &b"import"[..]));
+        assert_eq!(
+            (found[0].name.as_str(), found[0].content),
+            ("type", &b"import"[..])
+        );
         assert_eq!(found[1].file.as_deref(), Some("cert.pem"));
         assert_eq!(found[1].content, b"--x\r\n");
         assert!(parts(b"--b\r\nno end", "b").is_none());

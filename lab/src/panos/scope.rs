@@ -76,9 +76,7 @@ impl Template {
 /// comes before the shared one.
 pub(crate) fn resolve(root: &Node, from: &Path, container: &str, name: &str) -> Option<Path> {
     let entry = |base: Path| {
-        let path = base
-            .child(Step::plain(container))
-            .child(Step::entry(name));
+        let path = base.child(Step::plain(container)).child(Step::entry(name));
         path.first(root).is_some().then_some(path)
     };
     let mut place = from.parent();

@@ -28,7 +28,11 @@ pub(crate) fn info(device: &Device, switches: &Switches) -> Node {
         Kind::Firewall => (format!("fw-{}", device.serial), "PA-VM"),
         Kind::Panorama => ("panorama".to_owned(), "Panorama"),
     };
-    let multi_vsys = if device.has_vsys("vsys2") { "on" } else { "off" };
+    let multi_vsys = if device.has_vsys("vsys2") {
+        "on"
+    } else {
+        "off"
+    };
     Node::new("system")
         .with(Node::leaf("hostname", name))
         .with(Node::leaf("ip-address", "127.0.0.1"))
@@ -53,7 +57,13 @@ pub(crate) fn ha_state(ha: &Ha, is_second: bool, now: OffsetDateTime) -> Vec<Nod
     if !ha.enabled {
         return vec![Node::leaf("enabled", "no")];
     }
-    let state = |second: bool| if second == ha.second_is_active { "active" } else { "passive" };
+    let state = |second: bool| {
+        if second == ha.second_is_active {
+            "active"
+        } else {
+            "passive"
+        }
+    };
     let sync = match ha.synchronized {
         Some(done) if done <= now => "synchronized",
         Some(_) => "synchronization in progress",

@@ -1,8 +1,8 @@
 //! A small XML tree: configurations, commands and answers.
 
-use quick_xml::Reader;
-use quick_xml::escape::escape;
+use quick_xml::escape::{escape, minimal_escape};
 use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
 use std::fmt;
 
 /// An element. Mixed content does not occur: text belongs to leaves.
@@ -141,26 +141,21 @@ impl Node {
                 }
                 Event::End(_) => {
                     let mut node = open.pop().ok_or("an end without a start")?;
-                    if !node.children.is_empty() {
-                        node.text.clear();
-                    } else if node.text.trim().is_empty() {
+                    if !node.children.is_empty() || node.text.trim().is_empty() {
                         node.text.clear();
                     }
                     last(&mut open)?.children.push(node);
                 }
                 Event::Text(piece) => {
-                    let piece = piece.decode().map_err(|error| error.to_string())?;
                     last(&mut open)?.text.push_str(&piece);
                 }
                 Event::CData(piece) => {
-                    let piece = piece.decode().map_err(|error| error.to_string())?;
                     last(&mut open)?.text.push_str(&piece);
                 }
                 Event::GeneralRef(reference) => {
-                    let name = reference.decode().map_err(|error| error.to_string())?;
-                    let whole = format!("&{name};");
-                    let meant = quick_xml::escape::unescape(&whole)
-                        .map_err(|error| error.to_string())?;
+                    let whole = format!("&{};", &*reference);
+                    let meant =
+                        quick_xml::escape::unescape(&whole).map_err(|error| error.to_string())?;
                     last(&mut open)?.text.push_str(&meant);
                 }
                 Event::Decl(_) | Event::Comment(_) => {}
@@ -185,14 +180,13 @@ impl Node {
     }
 
     fn begin(start: &BytesStart<'_>) -> Result<Self, String> {
-        let decoder = start.decoder();
-        let mut node = Self::new(&String::from_utf8_lossy(start.name().as_ref()));
+        let mut node = Self::new(start.name().as_ref());
         for attribute in start.attributes() {
             let attribute = attribute.map_err(|error| error.to_string())?;
             let value = attribute
-                .decode_and_unescape_value(decoder)
+                .normalized_value(XmlVersion::Implicit1_0)
                 .map_err(|error| error.to_string())?;
-            let name = String::from_utf8_lossy(attribute.key.as_ref()).into_owned();
+            let name = attribute.key.as_ref().to_owned();
             node.attributes.push((name, value.into_owned()));
         }
         Ok(node)
@@ -212,7 +206,7 @@ impl fmt::Display for Node {
         if self.children.is_empty() && self.text.is_empty() {
             return formatter.write_str("/>");
         }
-        write!(formatter, ">{}", escape(self.text.as_str()))?;
+        write!(formatter, ">{}", minimal_escape(self.text.as_str()))?;
         for child in &self.children {
             fmt::Display::fmt(child, formatter)?;
         }
@@ -229,7 +223,8 @@ mod tests {
 
     #[test]
     fn what_is_read_is_written_again() {
-        let text = "<a x=\"1 &amp; 2\"><b>t &lt; u</b><c/><entry name=\"n\"><m>&#65;</m></entry></a>";
+        let text =
+            "<a x=\"1 &amp; 2\"><b>t &lt; u</b><c/><entry name=\"n\"><m>&#65;</m></entry></a>";
         let node = Node::parse(text).expect("XML");
         assert_eq!(node.attribute("x"), Some("1 & 2"));
         assert_eq!(node.text_of("b"), Some("t < u"));

@@ -45,7 +45,9 @@ impl Step {
     /// The step that leads to exactly this node among its siblings.
     pub(crate) fn to(node: &Node) -> Self {
         let only = match node.name.as_str() {
-            "entry" => node.attribute("name").map(|name| Only::Name(name.to_owned())),
+            "entry" => node
+                .attribute("name")
+                .map(|name| Only::Name(name.to_owned())),
             "member" => Some(Only::Text(node.text.clone())),
             _ => None,
         };
@@ -136,7 +138,10 @@ impl Path {
         let Some((first, rest)) = self.steps.split_first() else {
             return Vec::new();
         };
-        let mut found: Vec<&Node> = Some(root).filter(|root| first.fits(root)).into_iter().collect();
+        let mut found: Vec<&Node> = Some(root)
+            .filter(|root| first.fits(root))
+            .into_iter()
+            .collect();
         for step in rest {
             found = found
                 .into_iter()
@@ -154,13 +159,11 @@ impl Path {
     pub(crate) fn make<'a>(&self, root: &'a mut Node) -> &'a mut Node {
         let mut node = root;
         for step in self.steps.iter().skip(1) {
-            let at = match node.children.iter().position(|child| step.fits(child)) {
-                Some(at) => at,
-                None => {
-                    node.children.push(step.make());
-                    node.children.len() - 1
-                }
-            };
+            let known = node.children.iter().position(|child| step.fits(child));
+            let at = known.unwrap_or_else(|| {
+                node.children.push(step.make());
+                node.children.len() - 1
+            });
             node = &mut node.children[at];
         }
         node
@@ -208,7 +211,11 @@ fn parse_step(text: &str) -> Option<Step> {
     let value = right
         .strip_prefix('\'')
         .and_then(|rest| rest.strip_suffix('\''))
-        .or_else(|| right.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')))?
+        .or_else(|| {
+            right
+                .strip_prefix('"')
+                .and_then(|rest| rest.strip_suffix('"'))
+        })?
         .to_owned();
     let only = match left.trim() {
         "@name" => Only::Name(value),
@@ -252,7 +259,13 @@ mod tests {
         assert_eq!(path.steps.len(), 4);
         let names = Path::parse("/config/shared/certificate/entry/@name").expect("a path");
         assert!(names.names_only && names.steps.len() == 4);
-        for bad in ["config", "/config/entry[@name='a]", "/config/entry[1]", "", "/"] {
+        for bad in [
+            "config",
+            "/config/entry[@name='a]",
+            "/config/entry[1]",
+            "",
+            "/",
+        ] {
             assert_eq!(Path::parse(bad), None, "{bad}");
         }
     }
@@ -265,7 +278,10 @@ mod tests {
         path.make(&mut root).put("status", "valid");
         let all = Path::parse("/config/shared/certificate/entry").expect("a path");
         assert_eq!(all.find(&root).len(), 1);
-        assert_eq!(path.first(&root).and_then(|node| node.text_of("ca")), Some("no"));
+        assert_eq!(
+            path.first(&root).and_then(|node| node.text_of("ca")),
+            Some("no")
+        );
         assert!(path.remove(&mut root));
         assert!(!path.remove(&mut root));
     }
