@@ -192,7 +192,7 @@ impl Job {
             .with(lines("details", &outcome.details))
             .with(lines("warnings", &outcome.warnings));
         if let Work::Push(push) = &self.work {
-            job = job.with(push.show(&outcome));
+            job = job.with(push.show(&outcome, &stamp(self.starts), &stamp(self.ends)));
         }
         job
     }

@@ -48,8 +48,8 @@ impl Push {
         Ok((push, node.text_of("description").map(str::to_owned)))
     }
 
-    /// The devices of the job.
-    pub(crate) fn show(&self, outcome: &Outcome) -> Node {
+    /// The devices of the job, which began and ends at these times.
+    pub(crate) fn show(&self, outcome: &Outcome, start: &str, end: &str) -> Node {
         let entries = self.serials.iter().map(|serial| {
             let done = outcome.devices.iter().find(|(known, _)| known == serial);
             let result = match done {
@@ -64,7 +64,12 @@ impl Push {
                     )),
                     _ => Node::new("details"),
                 };
-            Node::new("entry")
+            let times = Node::new("entry").with(Node::leaf("tstart", start));
+            let entry = match done {
+                Some(_) => times.with(Node::leaf("tfin", end)),
+                None => times,
+            };
+            entry
                 .with(Node::leaf("serial-no", serial))
                 .with(Node::leaf("devicename", format!("fw-{serial}")))
                 .with(Node::leaf("result", result))

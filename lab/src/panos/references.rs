@@ -52,7 +52,8 @@ impl Use {
                 None => step.name.as_str(),
             })
             .collect();
-        let start = words
+        // The last word is the mention itself, whatever it is called.
+        let start = words[..words.len() - 1]
             .iter()
             .rposition(|word| STARTS.contains(word))
             .unwrap_or(0);
