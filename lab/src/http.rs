@@ -18,6 +18,13 @@ pub(crate) enum Service {
     Acme,
     Ari,
     BigIp,
+    /// The second unit.
+    BigIpPeer,
+    /// A firewall.
+    Panos,
+    /// Its partner.
+    PanosPeer,
+    Panorama,
 }
 
 impl Service {
@@ -30,6 +37,10 @@ impl Service {
             Self::Acme => "acme",
             Self::Ari => "ari",
             Self::BigIp => "bigip",
+            Self::BigIpPeer => "bigip_peer",
+            Self::Panos => "panos",
+            Self::PanosPeer => "panos_peer",
+            Self::Panorama => "panorama",
         }
     }
 }

@@ -1,10 +1,14 @@
 //! Starts the services and says when they are ready.
 
 use crate::ServeArgs;
-use crate::bigip::{BigIp, traffic};
+use crate::bigip::devices::BigIp;
+use crate::bigip::ha::Side;
+use crate::bigip::traffic;
 use crate::ca::Ca;
 use crate::front::{self, Arrival};
 use crate::http::Service;
+use crate::panos::estate::{Estate, FIRST, PANORAMA, SECOND};
+use crate::panos::{self, serving};
 use crate::seed;
 use crate::state::{Endpoints, Lab, World};
 use crate::tls::Endpoint;
@@ -51,10 +55,25 @@ async fn run(args: &ServeArgs) -> Result<(), Box<dyn Error>> {
         .prefix("certwright-lab-")
         .tempdir()?;
     let endpoint = Arc::new(Endpoint::new()?);
-    let virtual_servers = virtual_servers(args.port_base)?;
-    let bigip = BigIp::new(addresses(&virtual_servers)?);
-    let (lab, ready) = build(endpoints, &endpoint, bigip, files.path())?;
+    let mut virtual_servers = Vec::new();
+    let mut addresses = [[SocketAddr::from(([127, 0, 0, 1], 0)); 3]; 2];
+    for (offset, address) in (VIRTUAL_SERVERS..).zip(addresses.as_flattened_mut()) {
+        let socket = socket(args.port_base, offset)?;
+        *address = socket.local_addr()?;
+        virtual_servers.push(socket);
+    }
+    let bigip = BigIp::new(addresses);
+    let mut services = Vec::new();
+    let mut served = [SocketAddr::from(([127, 0, 0, 1], 0)); 4];
+    for (offset, address) in (FIREWALL_SERVICES..).zip(&mut served) {
+        let socket = socket(args.port_base, offset)?;
+        *address = socket.local_addr()?;
+        services.push(socket);
+    }
+    let panos = Estate::new(served);
+    let (lab, ready) = build(endpoints, &endpoint, bigip, panos, files.path())?;
     traffic::start(&lab, virtual_servers)?;
+    serving::start(&lab, services)?;
 
     for (service, listener) in listeners {
         let tls = (service != Service::Control)
@@ -75,9 +94,9 @@ fn endpoint_tls(
     lab: &Arc<Lab>,
     service: Service,
 ) -> Result<TlsAcceptor, Box<dyn Error>> {
-    let mut config = endpoint.config(lab, service == Service::Scm)?;
-    if service == Service::BigIp {
-        // The web server of the device speaks nothing newer.
+    let mut config = endpoint.config(lab, service)?;
+    if [Service::BigIp, Service::BigIpPeer].contains(&service) || panos::is_device(service) {
+        // The web servers of the devices speak nothing newer.
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
     }
     Ok(TlsAcceptor::from(Arc::new(config)))
@@ -103,6 +122,10 @@ fn endpoints(listeners: &[(Service, TcpListener)]) -> Result<Endpoints, Box<dyn 
         oauth: url(Service::ScmOauth)?,
         ari: url(Service::Ari)?,
         bigip: url(Service::BigIp)?,
+        bigip_peer: url(Service::BigIpPeer)?,
+        panos: url(Service::Panos)?,
+        panos_peer: url(Service::PanosPeer)?,
+        panorama: url(Service::Panorama)?,
     })
 }
 
@@ -110,6 +133,7 @@ fn build(
     endpoints: Endpoints,
     endpoint: &Endpoint,
     bigip: BigIp,
+    panos: Estate,
     directory: &Path,
 ) -> Result<(Arc<Lab>, Value), Box<dyn Error>> {
     let ca = Ca::new(&endpoints.control)?;
@@ -166,37 +190,29 @@ fn build(
             "EV": format!("{}/v2/EV", endpoints.acme),
         },
         "ari": format!("{}/renewalInfo", endpoints.ari),
-        "bigip": bigip_json(&endpoints, &bigip),
+        "bigip": bigip_json(&endpoints.bigip, &bigip, Side::A),
+        "bigip_peer": bigip_json(&endpoints.bigip_peer, &bigip, Side::B),
+        "panos": panos.ready(&endpoints.panos, FIRST),
+        "panos_peer": panos.ready(&endpoints.panos_peer, SECOND),
+        "panorama": panos.ready(&endpoints.panorama, PANORAMA),
         "administrators": seed::administrators_json(&scm),
         "organizations": seed::organizations_json(&scm),
     });
-    let world = World::new(endpoints, ca, client_certificates, scm, bigip);
+    let world = World::new(endpoints, ca, client_certificates, scm, bigip, panos);
     Ok((Arc::new(Lab::new(world)), ready))
 }
 
-/// Sockets of the virtual servers that the device starts with.
-fn virtual_servers(port_base: u16) -> Result<[TcpSocket; 3], Box<dyn Error>> {
-    let bind = |offset: u16| -> Result<TcpSocket, Box<dyn Error>> {
-        let port = match port_base {
-            0 => 0,
-            base => base.checked_add(offset).ok_or("the ports end at 65535")?,
-        };
-        let bound = TcpSocket::bind((Ipv4Addr::LOCALHOST, port));
-        Ok(bound.map_err(|error| format!("127.0.0.1:{port}: {error}"))?)
+/// The socket of a service that a device starts with.
+fn socket(port_base: u16, offset: u16) -> Result<TcpSocket, Box<dyn Error>> {
+    let port = match port_base {
+        0 => 0,
+        base => base.checked_add(offset).ok_or("the ports end at 65535")?,
     };
-    Ok([
-        bind(VIRTUAL_SERVERS)?,
-        bind(VIRTUAL_SERVERS + 1)?,
-        bind(VIRTUAL_SERVERS + 2)?,
-    ])
+    let bound = TcpSocket::bind((Ipv4Addr::LOCALHOST, port));
+    Ok(bound.map_err(|error| format!("127.0.0.1:{port}: {error}"))?)
 }
 
-fn addresses(sockets: &[TcpSocket; 3]) -> std::io::Result<[SocketAddr; 3]> {
-    let [one, two, three] = sockets;
-    Ok([one.local_addr()?, two.local_addr()?, three.local_addr()?])
-}
-
-fn bigip_json(endpoints: &Endpoints, bigip: &BigIp) -> Value {
+fn bigip_json(url: &str, bigip: &BigIp, side: Side) -> Value {
     let users: Vec<Value> = bigip
         .users
         .iter()
@@ -210,13 +226,13 @@ fn bigip_json(endpoints: &Endpoints, bigip: &BigIp) -> Value {
     ];
     let servers: Vec<Value> = names
         .iter()
-        .zip(bigip.addresses)
+        .zip(bigip.addresses(side))
         .map(|(name, address)| {
             json!({"name": name, "address": address.ip().to_string(), "port": address.port()})
         })
         .collect();
     json!({
-        "url": endpoints.bigip,
+        "url": url,
         "user": default.map(|user| user.name),
         "password": default.map(|user| &user.password),
         "users": users,
@@ -311,11 +327,13 @@ async fn stop(exit_with_stdin: bool) -> Result<(), std::io::Error> {
     Ok(())
 }
 
-/// First offset of the virtual servers.
+/// First offset of the virtual servers, three of each unit.
 const VIRTUAL_SERVERS: u16 = 10;
+/// First offset of portals and gateways, two of each firewall.
+const FIREWALL_SERVICES: u16 = 20;
 
 /// Port offsets from `--port-base`.
-const SERVICES: [(Service, u16); 7] = [
+const SERVICES: [(Service, u16); 11] = [
     (Service::Control, 0),
     (Service::Scm, 1),
     (Service::Acme, 2),
@@ -323,4 +341,8 @@ const SERVICES: [(Service, u16); 7] = [
     (Service::ScmOauth, 4),
     (Service::Ari, 5),
     (Service::BigIp, 6),
+    (Service::BigIpPeer, 7),
+    (Service::Panos, 8),
+    (Service::PanosPeer, 9),
+    (Service::Panorama, 16),
 ];

@@ -1,12 +1,13 @@
 //! Everything the simulated systems know.
 
-use crate::bigip::BigIp;
+use crate::bigip::devices::BigIp;
 use crate::bigip::traffic::Traffic;
 use crate::ca::{Ca, Level};
 use crate::clock::Clock;
 use crate::csr::KeyKind;
 use crate::faults::{Faults, Latency};
 use crate::journal::Journal;
+use crate::panos::estate::Estate;
 use crate::switches::Switches;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -51,6 +52,7 @@ pub(crate) struct World {
     pub(crate) dns: Vec<DnsRecord>,
     pub(crate) bigip: BigIp,
     pub(crate) traffic: Traffic,
+    pub(crate) panos: Estate,
     /// Tests that reset the lab must not meet work of the time before.
     pub(crate) generation: u64,
 }
@@ -62,6 +64,7 @@ impl World {
         client_certificates: HashMap<String, Vec<u8>>,
         scm: Scm,
         bigip: BigIp,
+        panos: Estate,
     ) -> Self {
         Self {
             endpoints,
@@ -78,6 +81,7 @@ impl World {
             dns: Vec::new(),
             bigip,
             traffic: Traffic::default(),
+            panos,
             generation: 0,
         }
     }
@@ -94,6 +98,7 @@ impl World {
         self.acme = Acme::default();
         self.dns.clear();
         self.bigip.reset();
+        self.panos.reset();
         self.generation += 1;
     }
 
@@ -112,6 +117,10 @@ pub(crate) struct Endpoints {
     pub(crate) oauth: String,
     pub(crate) ari: String,
     pub(crate) bigip: String,
+    pub(crate) bigip_peer: String,
+    pub(crate) panos: String,
+    pub(crate) panos_peer: String,
+    pub(crate) panorama: String,
 }
 
 /// A record in the simulated DNS.

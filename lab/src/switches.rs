@@ -121,7 +121,25 @@ switches! {
     "bigip.ec_only" bigip_ec_only: Option<AcceptOrRefuse> = None;
     "bigip.no_sni_default" bigip_no_sni_default: AcceptOrRefuse = AcceptOrRefuse::Refused;
     "bigip.ssl_without_tcp" bigip_ssl_without_tcp: AcceptOrRefuse = AcceptOrRefuse::Refused;
+    "bigip.restarting" bigip_restarting: Restarting = Restarting::Page;
+    "bigip.sync_underway" bigip_sync_underway: SyncUnderway = SyncUnderway::NotAllDevicesSynced;
+    "bigip.sync_conflict" bigip_sync_conflict: SyncConflict = SyncConflict::Overwritten;
+    "bigip.sync_saves" bigip_sync_saves: bool = true;
     "bigip.empty_commit" bigip_empty_commit: EmptyCommit = EmptyCommit::NotFound;
+
+    "panos.version" panos_version: PanosVersion = PanosVersion::V10;
+    "panos.key_minutes" panos_key_minutes: i64 = 0;
+    "panos.commit_seconds" panos_commit_seconds: f64 = 0.2;
+    "panos.commit_fails" panos_commit_fails: String = String::new();
+    "panos.p521" panos_p521: AcceptOrRefuse = AcceptOrRefuse::Refused;
+    "panos.max_san_per_kind" panos_max_san_per_kind: usize = 4;
+    "panos.bundle_over_csr" panos_bundle_over_csr: AcceptOrRefuse = AcceptOrRefuse::Accepted;
+    "panos.intermediates" panos_intermediates: Intermediates = Intermediates::Both;
+    "panos.rename" panos_rename: RenameFollows = RenameFollows::Follows;
+    "panos.common_name_needed" panos_common_name_needed: bool = false;
+    "panos.locks_released_by_commit" panos_locks_released_by_commit: bool = true;
+    "panos.template_vsys" panos_template_vsys: AcceptOrRefuse = AcceptOrRefuse::Refused;
+    "panos.disconnected" panos_disconnected: Vec<String> = Vec::new();
 }
 
 settings! {
@@ -157,7 +175,18 @@ settings! {
     CsrPartition { Honoured, Ignored }
     /// What becomes of a request whose file was moved away.
     CsrAfterMove { Gone, Stays }
+    /// What the API of a device says while it restarts.
+    Restarting { Page, Busy, Unregistered }
+    /// The state of the group while configuration is copied.
+    SyncUnderway { NotAllDevicesSynced, Syncing, ChangesPending }
+    /// What a push without force does to changes of the receiver.
+    SyncConflict { Overwritten, Kept }
     EmptyCommit { NotFound = "404", BadRequest = "400" }
+    PanosVersion { V10 = "10.2", V11 = "11.1", V12 = "12.1" }
+    /// Where a TLS service takes the authorities above its certificate from.
+    Intermediates { Both, Bundle, Store }
+    /// Whether mentions of a renamed entry follow it.
+    RenameFollows { Follows, Stays }
 }
 
 impl Switches {

@@ -1,25 +1,32 @@
-//! An F5 BIG-IP as its iControl REST interface shows it: keys, certificates,
-//! client SSL profiles, virtual servers and transactions.
+//! F5 BIG-IP devices as their iControl REST interface shows them: keys,
+//! certificates, client SSL profiles, virtual servers and transactions, on two
+//! units that stand alone or form a pair.
 
-use crate::http::{Call, Reply};
+use crate::http::{Call, Reply, Service};
 use crate::state::{Lab, World};
 use crate::switches::{BigIpVersion, Switches};
 use errors::{Refusal, answer};
+use ha::Side;
 use hyper::Method;
 use model::{Config, Unit};
 use request::{Command, Env, link};
 use serde_json::{Value, json};
-use std::net::SocketAddr;
 use std::sync::Arc;
+use time::OffsetDateTime;
 
 mod apply;
 pub(crate) mod auth;
 mod certs;
 mod client_ssl;
+mod cm;
+mod cm_status;
+pub(crate) mod control;
 mod crypto;
+pub(crate) mod devices;
 pub(crate) mod errors;
 mod files;
-mod keys;
+pub(crate) mod ha;
+pub(crate) mod keys;
 mod model;
 mod names;
 mod read;
@@ -31,49 +38,12 @@ mod util;
 mod validate;
 mod virtuals;
 
-/// The simulated device; it is made when it is first needed, since a key for
-/// its built-in certificate takes time.
-#[derive(Debug)]
-pub(crate) struct BigIp {
-    /// Addresses of the virtual servers that are there from the start.
-    pub(crate) addresses: [SocketAddr; 3],
-    pub(crate) users: Vec<auth::User>,
-    unit: Option<Unit>,
-}
-
-impl BigIp {
-    pub(crate) fn new(addresses: [SocketAddr; 3]) -> Self {
-        Self {
-            addresses,
-            users: auth::users(),
-            unit: None,
-        }
-    }
-
-    /// The next use meets a new device, with the users of the old one.
-    pub(crate) fn reset(&mut self) {
-        self.unit = None;
-    }
-
-    /// Restarts the device: unsaved changes, tokens and transactions are lost.
-    pub(crate) fn reboot(&mut self) {
-        if let Some(unit) = &mut self.unit {
-            unit.config = unit.saved.clone();
-            unit.tokens = auth::Tokens::default();
-            unit.transactions = transactions::Transactions::default();
-        }
-    }
-
-    fn unit(&mut self, now: time::OffsetDateTime) -> &mut Unit {
-        let addresses = self.addresses;
-        self.unit.get_or_insert_with(|| Unit::new(&addresses, now))
-    }
-}
-
-/// The state as tests read it.
-pub(crate) fn state(world: &mut World) -> Value {
+/// The state as tests read it: both units and how they stand together.
+pub(crate) fn state(world: &mut World) -> [Value; 3] {
     let now = world.now();
-    world.bigip.unit(now).state()
+    let ha = world.bigip.ha_state(now);
+    let [a, b] = world.bigip.both(now);
+    [a.state(), b.state(), ha]
 }
 
 /// Answers a request and lets virtual servers follow what changed.
@@ -87,6 +57,8 @@ pub(crate) fn handle(lab: &Arc<Lab>, call: &Call) -> Reply {
         Ok(reply) => reply,
         Err(refusal) => refusal.reply(call),
     };
+    let now = world.now();
+    world.bigip.settle(now);
     drop(world);
     traffic::follow(lab);
     let mut reply = reply;
@@ -134,16 +106,19 @@ fn route(
     login: &mut Option<String>,
 ) -> Result<Reply, Refusal> {
     let now = world.now();
-    let switches = &world.switches;
-    world.bigip.unit(now);
-    let BigIp { users, unit, .. } = &mut world.bigip;
-    let Some(unit) = unit else {
-        return Err(Refusal::framework(
-            503,
-            "There is an active asynchronous task executing.",
-        ));
+    let World {
+        switches, bigip, ..
+    } = world;
+    let side = match call.service {
+        Service::BigIpPeer => Side::B,
+        _ => Side::A,
     };
+    if !bigip.is_up(side, now) {
+        return Ok(errors::restarting(call, switches.bigip_restarting));
+    }
+    bigip.settle(now);
     let segments = call.segments();
+    let (users, unit) = bigip.users_and_unit(side, now);
     if segments.as_slice() == ["mgmt", "shared", "authn", "login"] && call.method == Method::POST {
         return auth::login(users, &mut unit.tokens, now, call);
     }
@@ -163,6 +138,7 @@ fn route(
         ["mgmt", "tm", "transaction", rest @ ..] => {
             transactions::handle(unit, now, switches, caller.user.name, call, rest)
         }
+        ["mgmt", "tm", "cm", ..] => cm::handle(bigip, side, now, switches, call),
         ["mgmt", "tm", ..] if call.method == Method::GET => {
             read::read(&unit.config, switches, call)
         }
@@ -189,7 +165,7 @@ fn route(
 
 fn change(
     unit: &mut Unit,
-    now: time::OffsetDateTime,
+    now: OffsetDateTime,
     switches: &Switches,
     user: &str,
     command: &Command,

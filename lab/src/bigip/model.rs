@@ -125,6 +125,17 @@ impl Unit {
         }
     }
 
+    /// Comes back with what was saved. The count of changes goes on, so that
+    /// a peer notices the loss.
+    pub(crate) fn restart(&mut self) {
+        if self.saved.generation != self.config.generation {
+            self.saved.generation = self.config.generation + 1;
+            self.config = self.saved.clone();
+        }
+        self.tokens = Tokens::default();
+        self.transactions = Transactions::default();
+    }
+
     /// The state as tests read it.
     pub(crate) fn state(&self) -> Value {
         let names = |names: Vec<&String>| json!(names);

@@ -16,6 +16,7 @@ pub(crate) fn read(config: &Config, switches: &Switches, call: &Call) -> Result<
     match segments.as_slice() {
         ["sys"] => return Ok(answer(200, &system(switches))),
         ["sys", "version"] => return Ok(answer(200, &version(switches))),
+        [.., "available"] => return Ok(answer(200, &json!({}))),
         _ => {}
     }
     if let Some((kind, items)) = items(config, switches, &segments, expand)? {
@@ -156,7 +157,7 @@ fn is_kind(config: &Config, kind: &str) -> bool {
 }
 
 /// A collection with filter, paging and selection.
-fn list(kind: &str, mut items: Vec<Value>, switches: &Switches, call: &Call) -> Reply {
+pub(crate) fn list(kind: &str, mut items: Vec<Value>, switches: &Switches, call: &Call) -> Reply {
     if let Some(partition) = call
         .query("$filter")
         .and_then(|filter| filter.strip_prefix("partition eq "))
@@ -216,7 +217,8 @@ fn list(kind: &str, mut items: Vec<Value>, switches: &Switches, call: &Call) -> 
     answer(200, &Value::Object(body))
 }
 
-fn selected(object: Value, call: &Call) -> Value {
+/// An object with the properties that `$select` names.
+pub(crate) fn selected(object: Value, call: &Call) -> Value {
     match (call.query("$select"), object) {
         (Some(names), Value::Object(object)) => {
             let names: Vec<&str> = names.split(',').map(str::trim).collect();
