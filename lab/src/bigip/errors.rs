@@ -1,6 +1,7 @@
 //! Refusals of the two layers of iControl REST.
 
 use crate::http::{Call, Reply};
+use crate::switches::Restarting;
 use serde_json::{Value, json};
 
 /// A request that is turned down.
@@ -28,6 +29,11 @@ impl Refusal {
             message: message.into(),
             layer: Layer::Config(3),
         }
+    }
+
+    /// A property that the object lacks.
+    pub(crate) fn unknown_property(name: &str) -> Self {
+        Self::syntax(format!("\"{name}\" unknown property"))
     }
 
     /// The request is not understood.
@@ -116,7 +122,26 @@ pub(crate) fn authorization_required() -> Reply {
         .with("WWW-Authenticate", "Basic realm=\"Enterprise Manager\"")
 }
 
+/// What a device says while its services start.
+pub(crate) fn restarting(call: &Call, form: Restarting) -> Reply {
+    match form {
+        Restarting::Page => Reply::text(503, "text/html", RESTARTING_PAGE).with("Server", "Apache"),
+        Restarting::Busy => {
+            Refusal::framework(503, "There is an active asynchronous task executing.").reply(call)
+        }
+        Restarting::Unregistered => {
+            let text = format!(
+                "URI path {} not registered.  Please verify URI is supported and wait for /available suffix to be responsive.",
+                call.path
+            );
+            Refusal::framework(404, text).reply(call)
+        }
+    }
+}
+
 const SERVER: &str = "Jetty(9.2.22.v20170606)";
 const UNAUTHORIZED_PAGE: &str = "<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">\n\
     <html><head>\n<title>401 F5 Authorization Required</title>\n</head><body>\n\
     <h1>F5 Authorization Required</h1>\n</body></html>\n";
+const RESTARTING_PAGE: &str = "<html><head><title>BIG-IP&reg; - Redirect</title></head><body>\n\
+    Configuration Utility restarting...\n</body></html>\n";
