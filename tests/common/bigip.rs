@@ -1,6 +1,11 @@
 //! The lab's BIG-IP as tests see it.
 
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::needless_pass_by_value)]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::needless_pass_by_value
+)]
 
 use std::process::{Command, Stdio};
 

@@ -159,8 +159,13 @@ impl BigipTarget {
         for (version, csr, passphrase) in made {
             let placeholder = Placeholder::for_csr(&csr)
                 .map_err(|error| self.explain(format!("no placeholder can be made: {error}")))?;
-            self.put_certificates(&version, &placeholder.certificate, &placeholder.chain)
-                .await?;
+            self.put_certificates(
+                &version,
+                &placeholder.certificate,
+                &placeholder.chain,
+                false,
+            )
+            .await?;
             entries.push(self.entry(&version, passphrase));
         }
         let settings = Settings {
@@ -175,7 +180,8 @@ impl BigipTarget {
 
     pub(super) async fn install_chain(&self, id: &str, chain: &Chain) -> Result<(), TargetError> {
         let version = self.version(id)?;
-        self.put_certificates(&version, &chain.leaf.to_pem(), &chain.chain_pem())
+        let parked = self.wish.with_passphrase();
+        self.put_certificates(&version, &chain.leaf.to_pem(), &chain.chain_pem(), parked)
             .await
     }
 
@@ -185,6 +191,7 @@ impl BigipTarget {
         version: &Version,
         certificate: &str,
         chain: &str,
+        parked: bool,
     ) -> Result<(), TargetError> {
         let mut uploads = Vec::new();
         for (object, suffix, pem) in [
@@ -199,9 +206,17 @@ impl BigipTarget {
             uploads.push(files::uploaded(&upload));
             let create = ssl_files::create_cert(&object, &upload);
             let replace = ssl_files::replace_cert(&object, &upload);
-            match self.appliance.apply(&create).await {
-                Err(error) if error.is_exists() => self.appliance.apply(&replace).await?,
-                other => other?,
+            // Whatever an earlier try has left is replaced.
+            if parked {
+                match self.appliance.apply(&replace).await {
+                    Err(error) if error.is_not_found() => self.appliance.apply(&create).await?,
+                    other => other?,
+                }
+            } else {
+                match self.appliance.apply(&create).await {
+                    Err(error) if error.is_exists() => self.appliance.apply(&replace).await?,
+                    other => other?,
+                }
             }
         }
         self.appliance.client.remove_files(&uploads).await?;
