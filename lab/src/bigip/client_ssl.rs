@@ -42,7 +42,11 @@ pub(crate) fn change(
     }
     profile.generation = generation;
     settings(config, &mut profile, command, &path)?;
+    let before = config.chain(&path);
     chain(config, &mut profile, command, env.switches, &path)?;
+    if env.switches.bigip_writes_ciphertext {
+        reveal(before, profile.chain.iter_mut().flatten());
+    }
     config.client_ssl.insert(path.clone(), profile);
     Ok(show(config, &path, env.switches))
 }
@@ -193,7 +197,7 @@ fn settings(
             }
             profile.own.insert(name.to_owned(), value.clone());
         } else if !known(name) {
-            return Err(Refusal::syntax(format!("\"{name}\" unknown property")));
+            return Err(Refusal::unknown_property(name));
         }
     }
     let set = |name: &str| {
@@ -288,6 +292,20 @@ fn chain(
     Ok(())
 }
 
+/// Turns ciphertext that was written back into the passphrase it stands for.
+fn reveal<'a>(before: &[Entry], entries: impl Iterator<Item = &'a mut Entry>) {
+    for entry in entries {
+        let written = entry.passphrase.as_deref().unwrap_or_default();
+        let known = before
+            .iter()
+            .filter_map(|old| old.passphrase.as_ref())
+            .find(|passphrase| conceal(passphrase) == written);
+        if let Some(passphrase) = known {
+            entry.passphrase = Some(passphrase.clone());
+        }
+    }
+}
+
 /// A list of entries, or a map from names to entries.
 fn entries(list: &Value, switches: &Switches) -> Result<Vec<Entry>, Refusal> {
     let items: Vec<Map<String, Value>> = match list {
@@ -316,7 +334,7 @@ fn entries(list: &Value, switches: &Switches) -> Result<Vec<Entry>, Refusal> {
             let fine =
                 ENTRY.contains(&name.as_str()) || (name == "usage" && super::since_14(switches));
             if !fine {
-                return Err(Refusal::syntax(format!("\"{name}\" unknown property")));
+                return Err(Refusal::unknown_property(name));
             }
         }
         let text = |name: &str| {

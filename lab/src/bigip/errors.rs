@@ -31,6 +31,11 @@ impl Refusal {
         }
     }
 
+    /// A property that the object lacks.
+    pub(crate) fn unknown_property(name: &str) -> Self {
+        Self::syntax(format!("\"{name}\" unknown property"))
+    }
+
     /// The request is not understood.
     pub(crate) fn syntax(message: impl Into<String>) -> Self {
         Self {

@@ -48,6 +48,7 @@ impl Files {
 pub(crate) fn transfer(
     files: &mut Files,
     call: &Call,
+    disk_full: bool,
     area: &str,
     name: &str,
 ) -> Result<Reply, Refusal> {
@@ -64,6 +65,10 @@ pub(crate) fn transfer(
     }
     let path = format!("{directory}/{name}");
     match call.method {
+        Method::POST if disk_full => Err(Refusal::framework(
+            500,
+            format!("{path} (No space left on device)"),
+        )),
         Method::POST => upload(files, call, path),
         Method::GET if area == "bulk" => download(files, call, &path),
         _ => Err(Refusal::framework(405, "Method not allowed.")),

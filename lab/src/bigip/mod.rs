@@ -8,7 +8,7 @@ use crate::switches::{BigIpVersion, Switches};
 use errors::{Refusal, answer};
 use ha::Side;
 use hyper::Method;
-use model::{Config, Unit};
+use model::Unit;
 use request::{Command, Env, link};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -25,12 +25,18 @@ mod crypto;
 pub(crate) mod devices;
 pub(crate) mod errors;
 mod files;
+mod folders;
 pub(crate) mod ha;
 pub(crate) mod keys;
 mod model;
 mod names;
+mod owners;
+mod plain;
 mod read;
+mod references;
 mod request;
+mod requests;
+mod shell;
 mod ssl_files;
 pub(crate) mod traffic;
 mod transactions;
@@ -120,9 +126,9 @@ fn route(
     let segments = call.segments();
     let (users, unit) = bigip.users_and_unit(side, now);
     if segments.as_slice() == ["mgmt", "shared", "authn", "login"] && call.method == Method::POST {
-        return auth::login(users, &mut unit.tokens, now, call);
+        return auth::login(users, &mut unit.tokens, now, switches, call);
     }
-    let caller = match auth::authorize(users, &unit.tokens, now, call) {
+    let caller = match auth::authorize(users, &mut unit.tokens, now, switches, call) {
         Ok(caller) => caller,
         Err(reply) => return Ok(reply),
     };
@@ -133,7 +139,7 @@ fn route(
         }
         ["mgmt", "shared", "echo" | "echo-query"] => Ok(answer(200, &json!({"stage": "STARTED"}))),
         ["mgmt", "shared", "file-transfer", area, name] => {
-            files::transfer(&mut unit.files, call, area, name)
+            files::transfer(&mut unit.files, call, switches.bigip_disk_full, area, name)
         }
         ["mgmt", "tm", "transaction", rest @ ..] => {
             transactions::handle(unit, now, switches, caller.user.name, call, rest)
@@ -145,13 +151,9 @@ fn route(
         ["mgmt", "tm", rest @ ..] => {
             let command = Command::read(call)?;
             match rest {
-                ["util", tool] if call.method == Method::POST => util::run(
-                    unit,
-                    switches.bigip_csr_after_move,
-                    switches.bigip_bash,
-                    &command,
-                    tool,
-                ),
+                ["util", tool] if call.method == Method::POST => {
+                    util::run(unit, now, switches, caller.user.name, &command, tool)
+                }
                 ["sys", "config"] if call.method == Method::POST => save(unit, &command),
                 _ => match call.header(transactions::HEADER) {
                     Some(id) => transactions::queue(unit, now, switches, id, command),
@@ -173,22 +175,6 @@ fn change(
 ) -> Result<Reply, Refusal> {
     let rest = command.segments();
     let post = command.method == Method::POST;
-    if let ["sys", "crypto", "csr", rest @ ..] = rest.as_slice() {
-        return match rest {
-            [] if post => Ok(answer(200, &crypto::create_csr(unit, switches, command)?)),
-            [name] if command.method == Method::DELETE => {
-                let path = names::from_url(name);
-                unit.config
-                    .csrs
-                    .remove(&path)
-                    .ok_or_else(|| Refusal::missing(crypto::noun("csr"), &path))?;
-                unit.files.take(&crypto::csr_file(&path));
-                unit.config.step();
-                Ok(Reply::empty(200))
-            }
-            _ => Err(Refusal::unknown_uri(&command.path)),
-        };
-    }
     let env = Env {
         now,
         switches,
@@ -200,6 +186,13 @@ fn change(
         (["sys", "crypto", what @ ("key" | "cert")], Some("install")) if post => {
             crypto::install(&mut after, &env, command, what)?
         }
+        (["sys", "crypto", "csr"], _) if post => requests::create(&mut after, &env, command)?,
+        (["sys", "crypto", "csr", name] | ["sys", "file", "ssl-csr", name], _)
+            if command.method == Method::DELETE =>
+        {
+            requests::remove(&mut after, name)?;
+            Value::Null
+        }
         (["sys", "crypto", "key"], None) if post => {
             let key = fresh.ok_or_else(|| Refusal::unknown_uri(&command.path))??;
             crypto::create_key(&mut after, &env, command, &key)?
@@ -207,6 +200,7 @@ fn change(
         _ => apply::change(&mut after, &env, command)?,
     };
     validate::whole(&unit.config, &after, switches)?;
+    requests::place(&unit.config, &after, &mut unit.files);
     unit.config = after;
     Ok(match shown {
         Value::Null => Reply::empty(200),
@@ -230,17 +224,6 @@ fn collection(kind: &str, path: &str, items: Vec<Value>, switches: &Switches) ->
         body["items"] = Value::Array(items);
     }
     body
-}
-
-/// The folder of a new object must be there.
-fn check_folder(config: &Config, path: &str) -> Result<(), Refusal> {
-    let partition = names::partition(path);
-    let there = config.partitions.iter().any(|known| known == partition);
-    if there && names::folder(path).is_none() && !names::name(path).is_empty() {
-        return Ok(());
-    }
-    let folder = path.rsplit_once('/').map_or(path, |(folder, _)| folder);
-    Err(Refusal::missing("folder", folder))
 }
 
 fn since_14(switches: &Switches) -> bool {

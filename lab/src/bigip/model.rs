@@ -3,7 +3,9 @@
 use super::auth::Tokens;
 use super::certs::CertFile;
 use super::files::Files;
+use super::folders::Folder;
 use super::keys::{KeyFile, Opened};
+use super::plain::Plain;
 use super::transactions::Transactions;
 use crate::clock;
 use crate::csr::KeyKind;
@@ -30,7 +32,8 @@ pub(crate) struct Unit {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Config {
     pub(crate) generation: u64,
-    pub(crate) partitions: Vec<String>,
+    /// Partitions and folders by full path; the root is not among them.
+    pub(crate) folders: BTreeMap<String, Folder>,
     pub(crate) keys: BTreeMap<String, Key>,
     pub(crate) certs: BTreeMap<String, Cert>,
     pub(crate) csrs: BTreeMap<String, Request>,
@@ -38,6 +41,10 @@ pub(crate) struct Config {
     /// Other profiles: path → type.
     pub(crate) profiles: BTreeMap<String, &'static str>,
     pub(crate) virtuals: BTreeMap<String, Virtual>,
+    /// Objects of the kinds that are only kept, by noun and path.
+    pub(crate) plain: BTreeMap<(&'static str, String), Plain>,
+    /// Collection and path → application service that an object belongs to.
+    pub(crate) owners: BTreeMap<String, String>,
 }
 
 /// What every file object has.
@@ -64,6 +71,8 @@ pub(crate) struct Key {
 #[derive(Clone, Debug)]
 pub(crate) struct Cert {
     pub(crate) file: Arc<CertFile>,
+    /// Issuer and validation, as written.
+    pub(crate) own: Map<String, Value>,
     pub(crate) stamp: Stamp,
 }
 
@@ -74,7 +83,7 @@ pub(crate) struct Request {
     pub(crate) kind: KeyKind,
     /// Subject and alternative names as they were asked for.
     pub(crate) asked: Map<String, Value>,
-    pub(crate) generation: u64,
+    pub(crate) stamp: Stamp,
 }
 
 /// A client SSL profile.
@@ -143,6 +152,8 @@ impl Unit {
             "keys": names(self.config.keys.keys().collect()),
             "certificates": names(self.config.certs.keys().collect()),
             "requests": names(self.config.csrs.keys().collect()),
+            "folders": names(self.config.folders.keys().collect()),
+            "objects": self.config.plain.keys().map(|(kind, path)| format!("{kind} {path}")).collect::<Vec<_>>(),
             "client_ssl": names(self.config.client_ssl.keys().collect()),
             "virtual_servers": self.config.virtuals.iter().map(|(path, server)| json!({
                 "name": path,
@@ -161,7 +172,9 @@ impl Config {
     fn seed(addresses: &[SocketAddr; 3], now: OffsetDateTime) -> Option<Self> {
         let mut config = Self {
             generation: 1,
-            partitions: vec!["Common".to_owned(), "Web".to_owned()],
+            folders: ["/Common", "/Web"]
+                .map(|path| (path.to_owned(), Folder::default()))
+                .into(),
             ..Self::default()
         };
         let key = Opened::generate(KeyKind::Rsa(2048))?;
@@ -188,9 +201,14 @@ impl Config {
             },
         );
         let file = Arc::new(CertFile::read(certificate.as_bytes())?);
-        config
-            .certs
-            .insert(DEFAULT_CERT.to_owned(), Cert { file, stamp });
+        config.certs.insert(
+            DEFAULT_CERT.to_owned(),
+            Cert {
+                file,
+                own: Map::new(),
+                stamp,
+            },
+        );
         for (path, kind) in PROFILES {
             config.profiles.insert(path.to_owned(), kind);
         }
@@ -248,6 +266,27 @@ impl Config {
             );
         }
         Some(config)
+    }
+
+    /// An object of a kind that is only kept.
+    pub(crate) fn plain(&self, noun: &str, path: &str) -> Option<&Plain> {
+        let found = self
+            .plain
+            .iter()
+            .find(|((kind, name), _)| *kind == noun && name == path);
+        found.map(|(_, object)| object)
+    }
+
+    /// The full paths of all objects and folders.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &String> {
+        self.folders
+            .keys()
+            .chain(self.keys.keys())
+            .chain(self.certs.keys())
+            .chain(self.csrs.keys())
+            .chain(self.client_ssl.keys())
+            .chain(self.virtuals.keys())
+            .chain(self.plain.keys().map(|(_, path)| path))
     }
 
     /// Counts a change.

@@ -4,15 +4,24 @@ use super::errors::{Refusal, answer};
 use super::model::Config;
 use super::names;
 use super::request::{below_tm, link, release};
-use super::{client_ssl, crypto, ssl_files, virtuals};
+use super::{client_ssl, crypto, folders, owners, plain, requests, ssl_files, virtuals};
 use crate::http::{Call, Reply};
-use crate::switches::Switches;
+use crate::switches::{SelectExpanded, Switches};
 use serde_json::{Map, Value, json};
 
 /// `GET` below `/mgmt/tm`.
 pub(crate) fn read(config: &Config, switches: &Switches, call: &Call) -> Result<Reply, Refusal> {
     let segments = below_tm(&call.path);
     let expand = call.query("expandSubcollections") == Some("true");
+    let both = expand && call.query("$select").is_some();
+    let expand = match switches.bigip_select_expanded {
+        SelectExpanded::Refused if both => {
+            let text = "\"$select\" may not be specified with \"expandSubcollections\"";
+            return Err(Refusal::syntax(text));
+        }
+        SelectExpanded::Unexpanded if both => false,
+        _ => expand,
+    };
     match segments.as_slice() {
         ["sys"] => return Ok(answer(200, &system(switches))),
         ["sys", "version"] => return Ok(answer(200, &version(switches))),
@@ -30,8 +39,29 @@ pub(crate) fn read(config: &Config, switches: &Switches, call: &Call) -> Result<
             let path = names::from_url(segments.last().copied().unwrap_or_default());
             Err(Refusal::missing(what, &path))
         }
-        Some((_, object)) => Ok(answer(200, &selected(object, call))),
+        Some((_, object)) => {
+            let (_, collection) = segments.split_last().unwrap_or((&"", &[]));
+            let object = complete(config, switches, &collection.join("/"), object, expand);
+            Ok(answer(200, &selected(object, call)))
+        }
     }
+}
+
+/// Adds what an object shows of others: its owner, and what lies below it.
+fn complete(
+    config: &Config,
+    switches: &Switches,
+    collection: &str,
+    mut object: Value,
+    expand: bool,
+) -> Value {
+    owners::tell(config, collection, &mut object);
+    if expand && collection == "sys/file/ssl-cert" {
+        let path = object["fullPath"].as_str().unwrap_or_default();
+        let items = ssl_files::validators(config, path, switches);
+        object["certValidatorsReference"]["items"] = Value::Array(items);
+    }
+    object
 }
 
 /// The kind of a collection, between `tm:` and its last part, and its items.
@@ -53,15 +83,25 @@ fn items(
     let found = match segments {
         ["sys", "provision"] => vec![provision(switches)],
         ["auth", "partition"] => config
-            .partitions
-            .iter()
-            .map(|name| partition(name, switches))
+            .folders
+            .keys()
+            .filter(|path| folders::is_partition(path))
+            .map(|path| folders::show_partition(config, path, switches))
             .collect(),
+        ["sys", "folder"] => shown(config.folders.keys().collect(), folders::show_folder),
+        ["sys", "file", "ssl-csr"] => shown(config.csrs.keys().collect(), requests::show_file),
+        ["sys", "file", "ssl-cert", name, "cert-validators"] => {
+            let items = ssl_files::validators(config, &names::from_url(name), switches);
+            return Ok(Some((
+                "sys:file:ssl-cert:cert-validators".to_owned(),
+                items,
+            )));
+        }
         ["sys", "file", "ssl-key"] => shown(keys, ssl_files::show_key),
         ["sys", "file", "ssl-cert"] => shown(certs, ssl_files::show_cert),
         ["sys", "crypto", "key"] => shown(keys, crypto::show_key),
         ["sys", "crypto", "cert"] => shown(certs, crypto::show_cert),
-        ["sys", "crypto", "csr"] => shown(config.csrs.keys().collect(), crypto::show_csr),
+        ["sys", "crypto", "csr"] => shown(config.csrs.keys().collect(), requests::show),
         ["ltm", "profile", "client-ssl"] => {
             shown(config.client_ssl.keys().collect(), client_ssl::show)
         }
@@ -89,8 +129,16 @@ fn items(
                 .collect();
             return Ok(Some(("ltm:virtual:profiles".to_owned(), items)));
         }
-        _ => return Ok(None),
+        segments => match plain::kind(segments) {
+            Some((kind, [])) => plain::list(config, kind, switches),
+            _ => return Ok(None),
+        },
     };
+    let collection = segments.join("/");
+    let found = found
+        .into_iter()
+        .map(|item| complete(config, switches, &collection, item, expand))
+        .collect();
     Ok(Some((segments.join(":"), found)))
 }
 
@@ -105,11 +153,13 @@ fn object(
     let path = path.as_str();
     Some(match segments {
         ["auth", "partition", name] => {
-            let found = config.partitions.iter().find(|known| known == name);
-            (
-                "folder",
-                found.map_or(Value::Null, |name| partition(name, switches)),
-            )
+            let path = format!("/{}", name.trim_start_matches('~'));
+            let shown = folders::show_partition(config, &path, switches);
+            (folders::NOUN, shown)
+        }
+        ["sys", "folder", _] => (folders::NOUN, folders::show_folder(config, path, switches)),
+        ["sys", "file", "ssl-csr", _] => {
+            (requests::NOUN, requests::show_file(config, path, switches))
         }
         ["sys", "file", "ssl-key", _] => {
             (ssl_files::KEY, ssl_files::show_key(config, path, switches))
@@ -126,7 +176,7 @@ fn object(
             crypto::show_cert(config, path, switches),
         ),
         ["sys", "crypto", kind @ "csr", _] => {
-            (crypto::noun(kind), crypto::show_csr(config, path, switches))
+            (crypto::noun(kind), requests::show(config, path, switches))
         }
         ["ltm", "profile", "client-ssl", _] => {
             (client_ssl::NOUN, client_ssl::show(config, path, switches))
@@ -148,7 +198,10 @@ fn object(
                 .map(|_| virtuals::show_profile(config, &server, path, switches));
             ("virtual server profile", shown.unwrap_or_default())
         }
-        _ => return None,
+        segments => match plain::kind(segments) {
+            Some((kind, [_])) => (kind.noun, plain::show(config, kind, path, switches)),
+            _ => return None,
+        },
     })
 }
 
@@ -265,17 +318,6 @@ fn provision(switches: &Switches) -> Value {
         "fullPath": "ltm",
         "level": "nominal",
         "selfLink": link(switches, "/mgmt/tm/sys/provision/ltm"),
-    })
-}
-
-fn partition(name: &str, switches: &Switches) -> Value {
-    json!({
-        "kind": "tm:auth:partition:partitionstate",
-        "name": name,
-        "fullPath": name,
-        "generation": 1,
-        "selfLink": link(switches, &format!("/mgmt/tm/auth/partition/{name}")),
-        "defaultRouteDomain": 0,
     })
 }
 

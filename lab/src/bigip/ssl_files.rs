@@ -2,6 +2,7 @@
 
 use super::certs::CertFile;
 use super::errors::Refusal;
+use super::folders;
 use super::keys::{self, KeyFile, Locked};
 use super::model::{Cert, Config, Key, Stamp};
 use super::names;
@@ -31,6 +32,7 @@ pub(crate) fn change_key(
         config.step();
         return Ok(Value::Null);
     }
+    known_properties(command, &["sourcePath", "passphrase"])?;
     let old = config.keys.get(&path).cloned();
     if let Some(source) = command.text("sourcePath") {
         let bytes = env.files.source(source)?;
@@ -63,6 +65,7 @@ pub(crate) fn put_key(
         );
         Refusal::database(400, text)
     };
+    check_disk(env, path)?;
     let file = KeyFile::read(pem).map_err(unreadable)?;
     // Without its passphrase a sealed key is taken in; a profile will refuse it.
     let kind = match file.open(passphrase) {
@@ -119,19 +122,28 @@ pub(crate) fn change_cert(
         config.step();
         return Ok(Value::Null);
     }
-    for property in ["issuerCert", "certValidationOptions", "certValidators"] {
-        if command.given(property).is_some()
-            || command.body.get(property).is_some_and(Value::is_array)
-        {
-            let text = format!("\"{property}\" unknown property");
-            return Err(Refusal::syntax(text));
-        }
-    }
+    // What concerns validation is not taken when a certificate is made.
+    let properties: &[&str] = if name.is_some() {
+        &[
+            "sourcePath",
+            "passphrase",
+            "issuerCert",
+            "certValidationOptions",
+            "certValidators",
+        ]
+    } else {
+        &["sourcePath"]
+    };
+    known_properties(command, properties)?;
     if let Some(source) = command.text("sourcePath") {
         let bytes = env.files.source(source)?;
         put_cert(config, env, &path, bytes, source)?;
     } else if !config.certs.contains_key(&path) {
         return Err(Refusal::syntax("one or more properties must be specified"));
+    }
+    config.step();
+    if let Some(cert) = config.certs.get_mut(&path) {
+        validation(cert, command)?;
     }
     Ok(show_cert(config, &path, env.switches))
 }
@@ -144,6 +156,7 @@ pub(crate) fn put_cert(
     pem: &[u8],
     source: &str,
 ) -> Result<(), Refusal> {
+    check_disk(env, path)?;
     let file = CertFile::read(pem).ok_or_else(|| {
         let text = format!(
             "01070712:3: Caught configuration exception (0), unable to load certificate ({path})."
@@ -156,9 +169,22 @@ pub(crate) fn put_cert(
         Some(old) => old.stamp.replaced(generation, source, env.now, env.user),
         None => Stamp::new(generation, source, env.now, env.user),
     };
-    let file = Arc::new(file);
-    config.certs.insert(path.to_owned(), Cert { file, stamp });
+    let own = config.certs.get(path).map(|old| old.own.clone());
+    let cert = Cert {
+        file: Arc::new(file),
+        own: own.unwrap_or_default(),
+        stamp,
+    };
+    config.certs.insert(path.to_owned(), cert);
     Ok(())
+}
+
+fn check_disk(env: &Env<'_>, path: &str) -> Result<(), Refusal> {
+    if !env.switches.bigip_disk_full {
+        return Ok(());
+    }
+    let text = format!("01070712:3: Failed! exit_code (28). No space left on device for ({path}).");
+    Err(Refusal::database(400, text))
 }
 
 /// The object as it is read.
@@ -219,6 +245,16 @@ pub(crate) fn show_cert(config: &Config, path: &str, switches: &Switches) -> Val
     if let Some(names) = &file.alt_names {
         shown.insert("subjectAlternativeName".to_owned(), json!(names));
     }
+    for property in ["issuerCert", "certValidationOptions"] {
+        if let Some(value) = cert.own.get(property) {
+            shown.insert(property.to_owned(), value.clone());
+        }
+    }
+    if let Some(issuer) = cert.own.get("issuerCert").and_then(Value::as_str) {
+        let url = format!("{}/{}", base("ssl-cert"), names::to_url(issuer));
+        let link = json!({"link": link(switches, &url)});
+        shown.insert("issuerCertReference".to_owned(), link);
+    }
     for (property, tail) in [
         ("bundleCertificatesReference", "bundle-certificates"),
         ("certValidatorsReference", "cert-validators"),
@@ -231,6 +267,34 @@ pub(crate) fn show_cert(config: &Config, path: &str, switches: &Switches) -> Val
         );
     }
     Value::Object(shown)
+}
+
+/// The validators of a certificate, as they are read below it.
+pub(crate) fn validators(config: &Config, path: &str, switches: &Switches) -> Vec<Value> {
+    let Some(cert) = config.certs.get(path) else {
+        return Vec::new();
+    };
+    let list = cert.own.get("certValidators").and_then(Value::as_array);
+    list.into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(|validator| {
+            let url = format!(
+                "{}/{}/cert-validators/{}",
+                base("ssl-cert"),
+                names::to_url(path),
+                names::to_url(validator)
+            );
+            json!({
+                "kind": "tm:sys:file:ssl-cert:cert-validators:cert-validatorsstate",
+                "name": names::name(validator),
+                "partition": names::partition(validator),
+                "fullPath": validator,
+                "generation": cert.stamp.generation,
+                "selfLink": link(switches, &url),
+            })
+        })
+        .collect()
 }
 
 /// `normal` or `password`.
@@ -270,7 +334,7 @@ pub(crate) fn target(
     match (name, &command.method) {
         (None, &Method::POST) => {
             let path = names::from_body(&command.body)?;
-            super::check_folder(config, &path)?;
+            folders::check(config, &path)?;
             if exists(config, &path) {
                 return Err(Refusal::exists(what, &path));
             }
@@ -287,7 +351,66 @@ pub(crate) fn target(
     }
 }
 
-fn envelope(kind: &str, path: &str, generation: u64, switches: &Switches) -> Map<String, Value> {
+/// Takes issuer and validation of a certificate from a change.
+fn validation(cert: &mut Cert, command: &Command) -> Result<(), Refusal> {
+    if command.method == Method::PUT {
+        cert.own.clear();
+    }
+    if command.body.contains_key("issuerCert") {
+        cert.own.remove("issuerCert");
+        if let Some(issuer) = command.given("issuerCert") {
+            let issuer = json!(names::reference(issuer));
+            cert.own.insert("issuerCert".to_owned(), issuer);
+        }
+    }
+    for property in ["certValidationOptions", "certValidators"] {
+        let Some(value) = command.body.get(property) else {
+            continue;
+        };
+        let list = value.as_array().cloned().unwrap_or_default();
+        let list: Vec<String> = list
+            .iter()
+            .filter_map(|item| item.as_str().or_else(|| item["name"].as_str()))
+            .map(|item| match property {
+                "certValidators" => names::reference(item),
+                _ => item.to_owned(),
+            })
+            .collect();
+        if property == "certValidationOptions" && list.iter().any(|option| option != "ocsp") {
+            return Err(Refusal::syntax(
+                "invalid property value \"cert-validation-options\"",
+            ));
+        }
+        cert.own.remove(property);
+        if !list.is_empty() {
+            cert.own.insert(property.to_owned(), json!(list));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses properties that a file object lacks. What was read may be written
+/// back.
+fn known_properties(command: &Command, settable: &[&str]) -> Result<(), Refusal> {
+    let known = |name: &str| {
+        settable.contains(&name)
+            || name.ends_with("Reference")
+            || ["name", "partition", "subPath", "appService"].contains(&name)
+            || (command.method == Method::PUT && READ_BACK.contains(&name))
+    };
+    match command.body.keys().find(|name| !known(name)) {
+        Some(name) => Err(Refusal::unknown_property(name)),
+        None => Ok(()),
+    }
+}
+
+/// What every file object shows first.
+pub(crate) fn envelope(
+    kind: &str,
+    path: &str,
+    generation: u64,
+    switches: &Switches,
+) -> Map<String, Value> {
     let mut shown = Map::new();
     let link = format!("{}/{}", base(kind), names::to_url(path));
     for (name, value) in [
@@ -313,6 +436,36 @@ fn base(kind: &str) -> String {
     format!("/mgmt/tm/sys/file/{kind}")
 }
 
+const READ_BACK: [&str; 28] = [
+    "kind",
+    "fullPath",
+    "generation",
+    "selfLink",
+    "checksum",
+    "createTime",
+    "createdBy",
+    "lastUpdateTime",
+    "updatedBy",
+    "revision",
+    "size",
+    "systemPath",
+    "curveName",
+    "keySize",
+    "keyType",
+    "mode",
+    "securityType",
+    "certificateKeyCurveName",
+    "certificateKeySize",
+    "expirationDate",
+    "expirationString",
+    "isBundle",
+    "issuer",
+    "subject",
+    "version",
+    "serialNumber",
+    "fingerprint",
+    "subjectAlternativeName",
+];
 /// What messages call a key.
 pub(crate) const KEY: &str = "Certificate Key File";
 /// What messages call a certificate.

@@ -52,21 +52,30 @@ pub(crate) fn change(
             "enabled" if *value != json!(false) => server.enabled = true,
             "disabled" if *value != json!(false) => server.enabled = false,
             "profiles" => server.profiles = profiles(config, value)?,
-            "pool" if command.given("pool").is_some() => {
-                let pool = names::reference(command.text("pool").unwrap_or_default());
-                let text = format!("01020036:3: The requested Pool ({pool}) was not found.");
-                return Err(Refusal::database(404, text));
+            "pool" => {
+                server.own.remove("pool");
+                if let Some(pool) = command.given("pool") {
+                    let pool = json!(names::reference(pool));
+                    server.own.insert("pool".to_owned(), pool);
+                }
             }
-            "rules" if value.as_array().is_some_and(|rules| !rules.is_empty()) => {
-                let rule = value[0].as_str().map(names::reference).unwrap_or_default();
-                let text = format!("01020036:3: The requested iRule ({rule}) was not found.");
-                return Err(Refusal::database(404, text));
+            "rules" => {
+                let rules: Vec<String> = value
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|rule| rule.as_str().map(names::reference))
+                    .collect();
+                server.own.remove("rules");
+                if !rules.is_empty() {
+                    server.own.insert("rules".to_owned(), json!(rules));
+                }
             }
             name if PLAIN.iter().any(|(plain, _)| *plain == name) => {
                 server.own.insert(name.to_owned(), value.clone());
             }
             name if known(name) => {}
-            name => return Err(Refusal::syntax(format!("\"{name}\" unknown property"))),
+            name => return Err(Refusal::unknown_property(name)),
         }
     }
     if server.destination.is_empty() {
@@ -158,13 +167,21 @@ pub(crate) fn show(config: &Config, path: &str, switches: &Switches, expand: boo
         },
         json!(true),
     );
+    let ipv6 = address(&server.destination).is_some_and(|address| address.is_ipv6());
     for (name, default) in PLAIN {
         let value = match server.own.get(name) {
             Some(value) => value.clone(),
+            None if ipv6 && name == "mask" => json!("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+            None if ipv6 && name == "source" => json!("::/0"),
             None => serde_json::from_str(default).unwrap_or_default(),
         };
         if !value.is_null() {
             put(name, value);
+        }
+    }
+    for name in ["pool", "rules"] {
+        if let Some(value) = server.own.get(name) {
+            put(name, value.clone());
         }
     }
     put("vsIndex", json!(server.index));
@@ -305,11 +322,10 @@ fn known(name: &str) -> bool {
             "kind",
             "generation",
             "selfLink",
+            "appService",
             "vsIndex",
             "enabled",
             "disabled",
-            "pool",
-            "rules",
             "creationTime",
             "lastModifiedTime",
         ]

@@ -4,6 +4,8 @@
 mod common;
 
 mod device;
+mod limits;
+mod objects;
 mod pair;
 mod refusals;
 mod restart;

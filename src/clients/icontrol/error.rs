@@ -106,18 +106,6 @@ impl IcontrolError {
         matches!(self, Self::Refused { status: 409, .. }) || self.id() == Some("01020066")
     }
 
-    /// Would every other call fail the same way?
-    pub(crate) fn ends_all(&self) -> bool {
-        matches!(
-            self,
-            Self::BadCredentials { .. }
-                | Self::TooManyTokens { .. }
-                | Self::Options(_)
-                | Self::Busy { .. }
-                | Self::Http(_)
-        )
-    }
-
     /// Makes an error of a reply whose status is not a success.
     pub(super) fn from_reply(system: &str, user: &str, doing: &str, reply: &Reply) -> Self {
         let status = reply.status.as_u16();

@@ -9,7 +9,7 @@ pub(crate) mod client_ssl;
 pub(crate) mod cm;
 pub(crate) mod crypto;
 mod error;
-mod files;
+pub(crate) mod files;
 mod options;
 mod paging;
 pub(crate) mod path;

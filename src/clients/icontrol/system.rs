@@ -1,32 +1,12 @@
 //! The device as a whole.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Call, Icontrol, IcontrolError};
 use crate::http::Replay;
 
-/// The release that a device runs, as `16.1.3.3`.
-#[derive(Clone, Debug)]
-pub(crate) struct Version(pub(crate) String);
-
 impl Icontrol {
-    pub(crate) async fn version(&self) -> Result<Option<Version>, IcontrolError> {
-        let body: Value = self
-            .read(&Call::get("tm/sys/version", "tell its version"))
-            .await?;
-        let text = body
-            .pointer("/entries")
-            .and_then(Value::as_object)
-            .and_then(|it| {
-                it.values()
-                    .next()?
-                    .pointer("/nestedStats/entries/Version/description")?
-                    .as_str()
-            });
-        Ok(text.map(|it| Version(it.to_owned())))
-    }
-
     /// Without it a restart brings back what was saved last.
     pub(crate) async fn save(&self) -> Result<(), IcontrolError> {
         let call = Call::post("tm/sys/config", "save its configuration")
