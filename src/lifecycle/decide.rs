@@ -202,7 +202,7 @@ fn reasons(
     if spec.force {
         reasons.push(Reason::Forced);
     }
-    if standing.revoked {
+    if standing.revoked || current.revoked {
         reasons.push(Reason::Revoked);
     }
     if !current.key_matches {
@@ -398,6 +398,7 @@ mod tests {
                     certificate,
                     chain_complete: true,
                     key_matches: true,
+                    revoked: false,
                     served: Some(Served::Yes),
                 }),
                 pending: None,

@@ -75,6 +75,11 @@ impl Panos {
         &self.0.provider.ip_address
     }
 
+    /// The administrator whose changes are committed.
+    pub(crate) fn user(&self) -> &str {
+        &self.0.provider.username
+    }
+
     pub(crate) fn context(&self) -> &Context {
         self.0.http.context()
     }
