@@ -296,7 +296,9 @@ where
     let cut = Arc::clone(&arrival.cut);
     let service =
         service_fn(move |request| front::answer(Arc::clone(&lab), arrival.clone(), request));
-    let builder = auto::Builder::new(TokioExecutor::new());
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    // As the real servers spell them: some clients look no further.
+    builder.http1().title_case_headers(true);
     // An error here is a client that went away.
     tokio::select! {
         _ = builder.serve_connection(TokioIo::new(stream), service) => {}

@@ -117,7 +117,7 @@ switches! {
     "bigip.key_passphrase" bigip_key_passphrase: AcceptOrRefuse = AcceptOrRefuse::Accepted;
     "bigip.csr_password_key" bigip_csr_password_key: AcceptOrRefuse = AcceptOrRefuse::Accepted;
     "bigip.csr_partition" bigip_csr_partition: CsrPartition = CsrPartition::Honoured;
-    "bigip.csr_after_move" bigip_csr_after_move: CsrAfterMove = CsrAfterMove::Gone;
+    "bigip.csr_after_move" bigip_csr_after_move: CsrAfterMove = CsrAfterMove::Stays;
     "bigip.ec_only" bigip_ec_only: Option<AcceptOrRefuse> = None;
     "bigip.no_sni_default" bigip_no_sni_default: AcceptOrRefuse = AcceptOrRefuse::Refused;
     "bigip.ssl_without_tcp" bigip_ssl_without_tcp: AcceptOrRefuse = AcceptOrRefuse::Refused;

@@ -139,10 +139,11 @@ impl Run<'_> {
         self.ask_issuer().await;
         let mut plan = self.decide();
         if self.report.changed {
-            self.target
-                .look_closer(self.spec, &mut self.observed)
-                .await
-                .map_err(text)?;
+            let closer = self.target.look_closer(self.spec, &mut self.observed);
+            if let Err(error) = closer.await {
+                self.report.changed = false;
+                return Err(text(error));
+            }
             plan = self.decide();
         }
         Ok(plan)
@@ -274,7 +275,11 @@ impl Run<'_> {
             stages.extend(stage.map(|it| (at, it)));
         }
         if made {
-            self.target.park(self.spec).await.map_err(text)?;
+            let parked = self.target.park(self.spec).await;
+            if let Err(error) = parked {
+                self.report.changed = false;
+                return Err(text(error));
+            }
         }
         Ok(stages)
     }

@@ -40,7 +40,7 @@ pub(crate) trait Target {
     -> Result<(String, Csr), TargetError>;
 
     /// All keys of this run are made, nothing has been ordered yet: puts away what would be lost
-    /// with this process.
+    /// with this process. On an error nothing of this run's keys is left.
     async fn park(&self, _spec: &SiteSpec) -> Result<(), TargetError> {
         Ok(())
     }

@@ -60,7 +60,7 @@ fn sites_share_a_virtual_server_with_exactly_one_default() {
     // A setting that is wished otherwise is set right without a new certificate.
     let renamed = with(
         second.clone(),
-        &json!({"profile": {"server_name": "*.example.org"}}),
+        &json!({"profile": {"server_name": "example.org", "parent": "/Common/clientssl-secure"}}),
     );
     let drifted = run(MODULE, bigip.with_all(vec![first.clone(), renamed.clone()])).ok();
     assert_eq!(drifted.result["certificates"][1]["action"], "keep");
@@ -68,7 +68,7 @@ fn sites_share_a_virtual_server_with_exactly_one_default() {
         drifted.result["certificates"][1]["repairs"][0]
             .as_str()
             .unwrap()
-            .contains("server name")
+            .contains("its parent")
     );
     assert!(
         !run(MODULE, bigip.with_all(vec![first.clone(), renamed.clone()]))
@@ -116,14 +116,14 @@ fn an_existing_profile_presents_the_certificate() {
         );
         let servers = "/mgmt/tm/ltm/virtual/~Common~www_https/profiles";
         bigip.meddle(
-            "POST",
-            servers,
-            json!({"name": "/Common/theirs", "context": "clientside"}),
-        );
-        bigip.meddle(
             "DELETE",
             &format!("{servers}/~Common~clientssl"),
             Value::Null,
+        );
+        bigip.meddle(
+            "POST",
+            servers,
+            json!({"name": "/Common/theirs", "context": "clientside"}),
         );
         let entry = quiet(
             json!({"key_security": security, "profile": {"name": "theirs"}, "virtual_servers": []}),

@@ -42,6 +42,7 @@ pub(crate) mod traffic;
 mod transactions;
 mod util;
 mod validate;
+mod virtual_stats;
 mod virtuals;
 
 /// The state as tests read it: both units and how they stand together.

@@ -407,10 +407,16 @@ const DEFAULT_KEY: &str = "/Common/default.key";
 const DEFAULT_CERT: &str = "/Common/default.crt";
 const MAX_DEPTH: usize = 32;
 
-const PROFILES: [(&str, &str); 7] = [
+const PROFILES: [(&str, &str); 13] = [
+    ("/Common/dhcpv4", "dhcpv4"),
+    ("/Common/dhcpv6", "dhcpv6"),
+    ("/Common/diameter", "diameter"),
+    ("/Common/fasthttp", "fasthttp"),
     ("/Common/fastL4", "fastl4"),
     ("/Common/http", "http"),
     ("/Common/serverssl", "server-ssl"),
+    ("/Common/sip", "sip"),
+    ("/Common/sipsession", "sipsession"),
     ("/Common/tcp", "tcp"),
     ("/Common/tcp-lan-optimized", "tcp"),
     ("/Common/tcp-wan-optimized", "tcp"),

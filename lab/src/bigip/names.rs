@@ -34,8 +34,11 @@ pub(crate) fn from_body(body: &Map<String, Value>) -> Result<String, Refusal> {
         return Ok(name.to_owned());
     }
     let mut path = format!("/{}", text("partition").unwrap_or(COMMON));
-    if let Some(folder) = text("subPath") {
-        path = format!("{path}/{folder}");
+    match text("subPath") {
+        // Folders name their parent in full.
+        Some(parent) if parent.starts_with('/') => path = parent.trim_end_matches('/').to_owned(),
+        Some(folder) => path = format!("{path}/{folder}"),
+        None => {}
     }
     Ok(format!("{path}/{name}"))
 }

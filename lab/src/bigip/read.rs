@@ -4,7 +4,9 @@ use super::errors::{Refusal, answer};
 use super::model::Config;
 use super::names;
 use super::request::{below_tm, link, release};
-use super::{client_ssl, crypto, folders, owners, plain, requests, ssl_files, virtuals};
+use super::{
+    client_ssl, crypto, folders, owners, plain, requests, ssl_files, virtual_stats, virtuals,
+};
 use crate::http::{Call, Reply};
 use crate::switches::{SelectExpanded, Switches};
 use serde_json::{Map, Value, json};
@@ -36,7 +38,8 @@ pub(crate) fn read(config: &Config, switches: &Switches, call: &Call) -> Result<
     match object(config, switches, &segments, expand) {
         None => Err(Refusal::unknown_uri(&call.path)),
         Some((what, Value::Null)) => {
-            let path = names::from_url(segments.last().copied().unwrap_or_default());
+            let name = segments.iter().rev().find(|part| **part != "stats");
+            let path = names::from_url(name.copied().unwrap_or_default());
             Err(Refusal::missing(what, &path))
         }
         Some((_, object)) => {
@@ -110,6 +113,12 @@ fn items(
             .iter()
             .filter(|(_, known)| *known == kind)
             .map(|(path, _)| profile(path, kind, switches))
+            .collect(),
+        ["ltm", "message-routing", "sip", "profile", "session"] => config
+            .profiles
+            .iter()
+            .filter(|(_, known)| **known == "sipsession")
+            .map(|(path, kind)| profile(path, kind, switches))
             .collect(),
         ["ltm", "virtual"] => config
             .virtuals
@@ -190,6 +199,10 @@ fn object(
             virtuals::NOUN,
             virtuals::show(config, path, switches, expand),
         ),
+        ["ltm", "virtual", name, "stats"] => {
+            let path = names::from_url(name);
+            (virtuals::NOUN, virtual_stats::show(config, &path, switches))
+        }
         ["ltm", "virtual", server, "profiles", _] => {
             let server = names::from_url(server);
             let found = config.virtuals.get(&server);

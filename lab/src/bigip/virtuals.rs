@@ -71,6 +71,12 @@ pub(crate) fn change(
                     server.own.insert("rules".to_owned(), json!(rules));
                 }
             }
+            "vlansEnabled" | "vlansDisabled" => {
+                for other in ["vlansEnabled", "vlansDisabled"] {
+                    let given = if other == name { value } else { &Value::Null };
+                    server.own.insert(other.to_owned(), given.clone());
+                }
+            }
             name if PLAIN.iter().any(|(plain, _)| *plain == name) => {
                 server.own.insert(name.to_owned(), value.clone());
             }
@@ -336,24 +342,47 @@ fn known(name: &str) -> bool {
 pub(crate) const NOUN: &str = "Virtual Server";
 
 /// Properties that are only kept: name and default, in JSON.
-const PLAIN: [(&str, &str); 17] = [
+const PLAIN: [(&str, &str); 40] = [
     ("addressStatus", "\"yes\""),
     ("autoLasthop", "\"default\""),
+    ("bwcPolicy", "null"),
+    ("clonePools", "null"),
+    ("cmpEnabled", "\"yes\""),
     ("connectionLimit", "0"),
     ("description", "null"),
+    ("evictionProtected", "\"disabled\""),
+    ("fallbackPersistence", "null"),
+    ("flowEvictionPolicy", "null"),
+    ("fwEnforcedPolicy", "null"),
+    ("fwStagedPolicy", "null"),
+    ("gtmScore", "0"),
+    ("ipIntelligencePolicy", "null"),
     ("ipProtocol", "\"tcp\""),
+    ("lastHopPool", "null"),
     ("mask", "\"255.255.255.255\""),
     ("metadata", "null"),
     ("mirror", "\"disabled\""),
+    ("mobileAppTunnel", "\"disabled\""),
     ("nat64", "\"disabled\""),
+    ("perFlowRequestAccessPolicy", "null"),
     ("persist", "null"),
+    ("policies", "null"),
     ("rateLimit", "\"disabled\""),
+    ("rateLimitDstMask", "0"),
+    ("rateLimitMode", "\"object\""),
+    ("rateLimitSrcMask", "0"),
+    ("securityLogProfiles", "null"),
+    ("securityNatPolicy", "null"),
+    ("serversslUseSni", "\"disabled\""),
+    ("serviceDownImmediateAction", "\"none\""),
     ("source", "\"0.0.0.0/0\""),
     ("sourceAddressTranslation", "{\"type\":\"none\"}"),
     ("sourcePort", "\"preserve\""),
     ("translateAddress", "\"enabled\""),
     ("translatePort", "\"enabled\""),
     ("vlans", "null"),
+    ("vlansDisabled", "true"),
+    ("vlansEnabled", "null"),
 ];
 
 #[cfg(test)]

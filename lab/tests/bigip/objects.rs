@@ -110,7 +110,7 @@ async fn partitions_do_not_see_each_other() {
 }
 
 #[tokio::test]
-async fn whatever_is_referred_to_stays() {
+async fn issuers_and_validators_stay() {
     let lab = Lab::start();
     let device = Device::of(&lab, "certs");
     password_pair(&device).await;
@@ -170,7 +170,15 @@ async fn whatever_is_referred_to_stays() {
             .status,
         200
     );
+}
 
+#[tokio::test]
+async fn authorities_and_parents_stay() {
+    let lab = Lab::start();
+    let device = Device::of(&lab, "certs");
+    password_pair(&device).await;
+    let ca = json!({"name": "ca", "sourcePath": "file:/var/config/rest/downloads/a.crt"});
+    created(&device, "tm/sys/file/ssl-cert", ca).await;
     created(
         &device,
         PROFILE,
@@ -193,7 +201,12 @@ async fn whatever_is_referred_to_stays() {
         400,
         "01070265:3",
     );
+}
 
+#[tokio::test]
+async fn rules_and_their_data_groups_stay() {
+    let lab = Lab::start();
+    let device = Device::of(&lab, "certs");
     let group =
         json!({"name": "tokens", "type": "string", "records": [{"name": "t", "data": "a"}]});
     created(&device, "tm/ltm/data-group/internal", group).await;

@@ -33,7 +33,10 @@ impl BigipTarget {
         };
         let made = self.make_pair(spec, key, &version).await;
         if made.is_err() {
-            self.abandon(&[version.clone()]).await;
+            let made = self.run.made.take();
+            let mut versions: Vec<Version> = made.into_iter().map(|it| it.version).collect();
+            versions.push(version.clone());
+            self.abandon(&versions).await;
         }
         let (csr, passphrase) = made?;
         self.run.made.borrow_mut().push(Made {
