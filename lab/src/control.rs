@@ -105,6 +105,10 @@ fn route(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
             panos::control::reboot(&mut world.panos, &parse(call)?).map_err(bad)?;
             done()
         }
+        ["panos", "meddle"] if method == Method::POST => {
+            let answer = panos::control::meddle(world, &parse(call)?).map_err(bad)?;
+            Ok(Reply::json(200, &json!({"answer": answer})))
+        }
         ["panos", "keys"] if method == Method::DELETE => {
             panos::control::expire_keys(&mut world.panos);
             done()

@@ -1,7 +1,9 @@
 //! What tests do to the devices behind their API.
 
 use super::estate::{Estate, FIRST, PANORAMA, SECOND};
+use crate::state::World;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 /// `PUT /panos/ha`: the pair of firewalls.
@@ -21,6 +23,30 @@ pub(crate) struct HaChange {
 pub(crate) struct Reboot {
     /// `firewall`, `peer` or `panorama`
     unit: Option<String>,
+}
+
+/// `POST /panos/meddle`: another administrator does something that the journal does not show.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Meddling {
+    /// `firewall`, `peer` or `panorama`
+    unit: Option<String>,
+    user: String,
+    parameters: BTreeMap<String, String>,
+}
+
+/// Has somebody else do something.
+pub(crate) fn meddle(world: &mut World, what: &Meddling) -> Result<String, String> {
+    let place = place(what.unit.as_deref())?;
+    let parameters: Vec<(String, String)> = what
+        .parameters
+        .iter()
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    let (now, switches) = (world.now(), world.switches.clone());
+    world.panos.settle(now, &switches);
+    super::meddle(world, place, &what.user, &parameters)
+        .ok_or_else(|| format!("no user {}", what.user))
 }
 
 /// Changes the pair.
@@ -60,12 +86,7 @@ pub(crate) fn ha(
 
 /// Restarts a device.
 pub(crate) fn reboot(estate: &mut Estate, which: &Reboot) -> Result<(), String> {
-    let place = match which.unit.as_deref() {
-        None | Some("firewall") => FIRST,
-        Some("peer") => SECOND,
-        Some("panorama") => PANORAMA,
-        Some(other) => return Err(format!("unit: firewall, peer or panorama, not {other}")),
-    };
+    let place = place(which.unit.as_deref())?;
     estate.reboot(place);
     Ok(())
 }
@@ -74,5 +95,14 @@ pub(crate) fn reboot(estate: &mut Estate, which: &Reboot) -> Result<(), String> 
 pub(crate) fn expire_keys(estate: &mut Estate) {
     for device in &mut estate.devices {
         device.keys.expire();
+    }
+}
+
+fn place(unit: Option<&str>) -> Result<usize, String> {
+    match unit {
+        None | Some("firewall") => Ok(FIRST),
+        Some("peer") => Ok(SECOND),
+        Some("panorama") => Ok(PANORAMA),
+        Some(other) => Err(format!("unit: firewall, peer or panorama, not {other}")),
     }
 }

@@ -3,9 +3,10 @@
 
 use crate::bigip::keys::Opened;
 use crate::http::{Call, Reply, Service};
-use crate::state::Lab;
+use crate::state::{Lab, World};
 use crate::switches::{AcceptOrRefuse, Switches};
 use answer::{Answer, Refusal};
+use auth::Admin;
 use device::{Device, Kind};
 use estate::{Estate, SECOND};
 use ops::Site;
@@ -109,6 +110,20 @@ fn answer(
     )?;
     *login = Some(admin.name.to_owned());
     auth::authorize(admin, request)?;
+    let admin = admin.clone();
+    carry_out(&mut world, own, &admin, request, fresh)
+}
+
+/// Does what a request asks for, in the name of an administrator.
+fn carry_out(
+    world: &mut World,
+    own: usize,
+    admin: &Admin,
+    request: &Request,
+    fresh: Option<Arc<Opened>>,
+) -> Answer {
+    let (now, switches) = (world.now(), world.switches.clone());
+    let estate = &mut world.panos;
     // Panorama forwards what is for one of its firewalls.
     let place = match request.get("target") {
         None => own,
@@ -117,7 +132,7 @@ fn answer(
             .ok_or_else(|| Refusal::text(format!("{serial} not connected")))?,
     };
     let device = &mut estate.devices[place];
-    let scope = scope_of(device, request, admin.name, switches)?;
+    let scope = scope_of(device, request, admin.name, &switches)?;
     let mut site = Site {
         device,
         vault: &mut estate.vault,
@@ -125,12 +140,12 @@ fn answer(
         is_second: place == SECOND,
         admin,
         now,
-        switches,
+        switches: &switches,
         fresh,
     };
-    match kind {
+    match request.get("type").unwrap_or_default() {
         "version" => Ok(answer::result(version(&site))),
-        "config" => config::handle(site.device, request, admin.name, now, switches),
+        "config" => config::handle(site.device, request, admin.name, now, &switches),
         "op" => ops::operate(&mut site, request, &scope),
         "commit" => ops::commit(&mut site, request),
         "import" => import::import(&mut site, &scope, request),
@@ -139,6 +154,26 @@ fn answer(
             "Illegal value for parameter \"type\" [{other}]."
         ))),
     }
+}
+
+/// A request of another administrator, made behind the API; the answer's XML.
+pub(crate) fn meddle(
+    world: &mut World,
+    place: usize,
+    user: &str,
+    parameters: &[(String, String)],
+) -> Option<String> {
+    let request = Request::of(parameters);
+    let fresh = fresh_key(&request, &world.switches);
+    let admin = world
+        .panos
+        .admins
+        .iter()
+        .find(|admin| admin.name == user)?
+        .clone();
+    let outcome = carry_out(world, place, &admin, &request, fresh);
+    let reply = outcome.unwrap_or_else(|refusal| refusal.reply());
+    Some(String::from_utf8_lossy(&reply.body).into_owned())
 }
 
 fn version(site: &Site<'_>) -> Vec<xml::Node> {

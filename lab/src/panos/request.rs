@@ -44,6 +44,14 @@ impl Request {
         Some(request)
     }
 
+    /// A request that did not come over the network.
+    pub(crate) fn of(parameters: &[(String, String)]) -> Self {
+        Self {
+            parameters: parameters.to_vec(),
+            file: None,
+        }
+    }
+
     /// A parameter; an empty one counts as absent.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.parameters

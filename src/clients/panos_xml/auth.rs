@@ -44,7 +44,12 @@ impl Panos {
             .body(FORM, body.as_bytes().to_vec());
         let reply = self.0.http.send(request).await?;
         if !reply.status.is_success() {
-            return Err(PanosError::from_status(self.system(), provider, &call, &reply));
+            return Err(PanosError::from_status(
+                self.system(),
+                provider,
+                &call,
+                &reply,
+            ));
         }
         let answer = document::Answer::read(self.system(), &call.doing, &reply)?;
         let verdict = answer.verdict(self.system())?;

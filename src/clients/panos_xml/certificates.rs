@@ -1,6 +1,6 @@
 //! Keys, requests and certificates: made, read out and imported.
 
-use super::document::{self, child, text};
+use super::document;
 use super::xpath::XPath;
 use super::{Call, Element, Panos, PanosError};
 use crate::x509::{Csr, KeyType};
@@ -34,14 +34,17 @@ impl Place {
                 name,
                 vsys,
             } => {
-                let kind = if *is_stack { "template-stack" } else { "template" };
+                let kind = if *is_stack {
+                    "template-stack"
+                } else {
+                    "template"
+                };
                 let config = XPath::device().step(kind).entry(name).step("config");
                 match vsys {
                     None => config.step("shared"),
-                    Some(vsys) => vsys_of(
-                        config.step("devices").entry("localhost.localdomain"),
-                        vsys,
-                    ),
+                    Some(vsys) => {
+                        vsys_of(config.step("devices").entry("localhost.localdomain"), vsys)
+                    }
                 }
             }
         }
@@ -95,7 +98,10 @@ impl KeyRequest {
             .and(Element::text("ca", "no"))
             .and(Element::text("signed-by", "external"))
             .and(Element::members("hostname", self.names.iter()))
-            .and_opt(self.blocked.then(|| Element::text("block-private-key", "yes")));
+            .and_opt(
+                self.blocked
+                    .then(|| Element::text("block-private-key", "yes")),
+            );
         Element::nested(&["request", "certificate"], generate)
     }
 }
@@ -103,7 +109,11 @@ impl KeyRequest {
 impl Panos {
     /// Makes a key pair with a request for an external CA. It belongs to the candidate
     /// configuration at once.
-    pub(crate) async fn generate(&self, place: &Place, wish: &KeyRequest) -> Result<(), PanosError> {
+    pub(crate) async fn generate(
+        &self,
+        place: &Place,
+        wish: &KeyRequest,
+    ) -> Result<(), PanosError> {
         let call = Call::write("op", format!("make the key pair {}", wish.name))
             .with("cmd", wish.command().to_xml())
             .with_opt("vsys", place.vsys());
@@ -134,7 +144,12 @@ impl Panos {
     }
 
     /// Puts a certificate into an entry: over a waiting request, or as one of its own.
-    pub(crate) async fn import(&self, place: &Place, name: &str, pem: &str) -> Result<(), PanosError> {
+    pub(crate) async fn import(
+        &self,
+        place: &Place,
+        name: &str,
+        pem: &str,
+    ) -> Result<(), PanosError> {
         let mut call = Call::write("import", format!("import the certificate {name}"))
             .with("category", "certificate")
             .with("certificate-name", name)
@@ -165,7 +180,11 @@ impl Panos {
         else {
             return Ok(());
         };
-        let kind = if *is_stack { "template-stack" } else { "template" };
+        let kind = if *is_stack {
+            "template-stack"
+        } else {
+            "template"
+        };
         let template = Element::new(kind, [Element::text("name", name)])
             .and_opt(vsys.as_ref().map(|it| Element::text("vsys", it)));
         let call = target(template, &format!("aim at template {name}"));
@@ -175,33 +194,12 @@ impl Panos {
     /// The target would stay for whoever uses the same administrator next.
     async fn aim_at_nothing(&self, place: &Place) {
         if let Place::Template { .. } = place
-            && let Err(error) = self.done(&target(Element::empty("none"), "aim at no template")).await
+            && let Err(error) = self
+                .done(&target(Element::empty("none"), "aim at no template"))
+                .await
         {
             self.context().warn(error.to_string());
         }
-    }
-
-    /// Does a template or a template stack of that name exist, and which of them is it?
-    pub(crate) async fn template_kind(&self, name: &str) -> Result<Option<bool>, PanosError> {
-        for (kind, is_stack) in [("template", false), ("template-stack", true)] {
-            let path = XPath::device().step(kind).step("entry").step("@name");
-            let call = Call::read("config", "read the templates")
-                .with("action", "get")
-                .with("xpath", path.as_str());
-            let _turn = self.0.turn.lock().await;
-            let answer = self.done(&call).await?;
-            let found = answer.with(self.system(), |response| {
-                child(response, "result").is_some_and(|result| {
-                    result
-                        .children()
-                        .any(|it| it.attribute("name") == Some(name) || text(it) == name)
-                })
-            })?;
-            if found {
-                return Ok(Some(is_stack));
-            }
-        }
-        Ok(None)
     }
 }
 

@@ -22,8 +22,10 @@ impl Panos {
     /// if there is nothing to commit.
     pub(crate) async fn commit(&self, scope: &CommitScope) -> Result<Option<u64>, PanosError> {
         let user = &self.0.provider.username;
-        let command = Element::new("commit", [Element::text("description", &scope.description)])
-            .and(Element::new("partial", [Element::members("admin", [user.as_str()])]));
+        let command =
+            Element::new("commit", [Element::text("description", &scope.description)]).and(
+                Element::new("partial", [Element::members("admin", [user.as_str()])]),
+            );
         let call = Call::write("commit", "commit")
             .with("action", "partial")
             .with("cmd", command.to_xml());
@@ -31,9 +33,14 @@ impl Panos {
     }
 
     /// Asks Panorama to push a template stack to its firewalls, or to some of them.
-    pub(crate) async fn push(&self, stack: &str, serials: &[String]) -> Result<Option<u64>, PanosError> {
+    pub(crate) async fn push(
+        &self,
+        stack: &str,
+        serials: &[String],
+    ) -> Result<Option<u64>, PanosError> {
         let devices = (!serials.is_empty()).then(|| Element::members("device", serials.iter()));
-        let target = Element::new("template-stack", [Element::text("name", stack)]).and_opt(devices);
+        let target =
+            Element::new("template-stack", [Element::text("name", stack)]).and_opt(devices);
         let command = Element::new("commit-all", [target]);
         let call = Call::write("commit", format!("push template stack {stack}"))
             .with("action", "all")

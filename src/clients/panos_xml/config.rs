@@ -84,10 +84,12 @@ impl Panos {
         place: &Place,
     ) -> Result<Vec<ServiceProfile>, PanosError> {
         let path = place.base().step("ssl-tls-service-profile");
-        self.list(&path, "read the SSL/TLS service profiles", |entry| ServiceProfile {
-            name: name(entry),
-            certificate: text_of(entry, "certificate"),
-            pending: Pending::of(entry),
+        self.list(&path, "read the SSL/TLS service profiles", |entry| {
+            ServiceProfile {
+                name: name(entry),
+                certificate: text_of(entry, "certificate"),
+                pending: Pending::of(entry),
+            }
         })
         .await
     }

@@ -50,7 +50,9 @@ impl Element {
 
     /// One inside the other, the last one with the content of `inner`.
     pub(crate) fn nested(path: &[&'static str], inner: Self) -> Self {
-        path.iter().rev().fold(inner, |inner, name| Self::new(name, [inner]))
+        path.iter()
+            .rev()
+            .fold(inner, |inner, name| Self::new(name, [inner]))
     }
 
     pub(crate) fn and(mut self, child: Self) -> Self {
@@ -102,11 +104,8 @@ mod tests {
 
     #[test]
     fn texts_are_escaped() {
-        let element = Element::nested(
-            &["show", "jobs"],
-            Element::text("id", "</id><x a=\"'&\""),
-        )
-        .and(Element::members("admin", ["a<b"]));
+        let element = Element::nested(&["show", "jobs"], Element::text("id", "</id><x a=\"'&\""))
+            .and(Element::members("admin", ["a<b"]));
         assert_eq!(
             element.to_xml(),
             "<show><jobs><id>&lt;/id&gt;&lt;x a=&quot;&apos;&amp;&quot;</id></jobs>\

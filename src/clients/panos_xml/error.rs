@@ -28,13 +28,17 @@ pub(crate) enum PanosError {
         doing: String,
         answer: String,
     },
-    #[error("{system} cannot {doing} now: {answer}. Nothing was changed; run again when the other one is done")]
+    #[error(
+        "{system} cannot {doing} now: {answer}. Nothing was changed; run again when the other one is done"
+    )]
     Locked {
         system: String,
         doing: String,
         answer: String,
     },
-    #[error("{system} is busy or restarting ({answer}) when asked to {doing}. Run again when it is up")]
+    #[error(
+        "{system} is busy or restarting ({answer}) when asked to {doing}. Run again when it is up"
+    )]
     Busy {
         system: String,
         doing: String,
@@ -68,18 +72,6 @@ impl PanosError {
             Self::Unexpected { .. } | Self::Busy { .. } => true,
             _ => false,
         }
-    }
-
-    /// Would every other call fail the same way?
-    pub(crate) fn ends_all(&self) -> bool {
-        matches!(
-            self,
-            Self::BadCredentials { .. }
-                | Self::Options(_)
-                | Self::Busy { .. }
-                | Self::Http(_)
-                | Self::Locked { .. }
-        )
     }
 
     pub(super) fn unexpected(system: &str, doing: &str, answer: &str) -> Self {

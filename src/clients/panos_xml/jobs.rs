@@ -65,7 +65,9 @@ impl Panos {
         let call = Call::read("op", &doing).with("cmd", command.to_xml());
         let _turn = self.0.turn.lock().await;
         let answer = self.done(&call).await?;
-        let job = answer.with(self.system(), |response| descendant(response, "job").and_then(read))?;
+        let job = answer.with(self.system(), |response| {
+            descendant(response, "job").and_then(read)
+        })?;
         job.ok_or_else(|| PanosError::unexpected(self.system(), &doing, "no job in the answer"))
     }
 }
@@ -95,7 +97,9 @@ fn read(job: Node<'_, '_>) -> Option<Job> {
         good: text_of(job, "result").as_deref() == Some("OK") && result("FAIL").count() == 0,
         details: lines(job, "details"),
         warnings: lines(job, "warnings"),
-        failed_devices: result("FAIL").map(|it| (it.0.clone(), it.2.clone())).collect(),
+        failed_devices: result("FAIL")
+            .map(|it| (it.0.clone(), it.2.clone()))
+            .collect(),
         description: text_of(job, "description"),
     })
 }

@@ -32,7 +32,10 @@ impl Panos {
 
     /// Gives a lock back; a commit may have done so already.
     pub(crate) async fn unlock(&self, kind: LockKind) -> Result<(), PanosError> {
-        match self.request_lock(kind, Element::empty("remove"), "give back").await {
+        match self
+            .request_lock(kind, Element::empty("remove"), "give back")
+            .await
+        {
             Err(PanosError::Refused { answer, .. }) if answer.contains("not currently") => Ok(()),
             other => other,
         }

@@ -31,9 +31,8 @@ pub(crate) use certificates::{KeyRequest, Place};
 pub(crate) use commit::CommitScope;
 pub(crate) use element::Element;
 pub(crate) use error::PanosError;
-pub(crate) use jobs::Job;
 pub(crate) use options::ProviderOptions;
-pub(crate) use system::{HaState, SystemInfo};
+pub(crate) use system::HaState;
 
 /// A management plane, seen as one administrator. Clones share everything, also the key.
 #[derive(Clone)]
@@ -118,7 +117,9 @@ impl Panos {
         }
         match &call.file {
             None => {
-                let body = Serializer::new(String::new()).extend_pairs(&parameters).finish();
+                let body = Serializer::new(String::new())
+                    .extend_pairs(&parameters)
+                    .finish();
                 request = request.body(FORM, body);
             }
             Some(file) => {
@@ -131,7 +132,12 @@ impl Panos {
         if reply.status.is_success() {
             return Ok(reply);
         }
-        Err(PanosError::from_status(self.system(), &self.0.provider, call, &reply))
+        Err(PanosError::from_status(
+            self.system(),
+            &self.0.provider,
+            call,
+            &reply,
+        ))
     }
 }
 

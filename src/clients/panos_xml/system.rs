@@ -49,7 +49,8 @@ impl Panos {
 
     pub(crate) async fn ha_state(&self) -> Result<HaState, PanosError> {
         let command = Element::nested(&["show", "high-availability"], Element::empty("state"));
-        let call = Call::read("op", "show its high-availability state").with("cmd", command.to_xml());
+        let call =
+            Call::read("op", "show its high-availability state").with("cmd", command.to_xml());
         let _turn = self.0.turn.lock().await;
         let answer = self.done(&call).await?;
         answer.with(self.system(), |response| {
@@ -58,7 +59,9 @@ impl Panos {
             let local = result.and_then(|it| descendant(it, "local-info"));
             HaState {
                 enabled: result.and_then(|it| text_of(it, "enabled")).as_deref() == Some("yes"),
-                local: local.and_then(|it| text_of(it, "state")).unwrap_or_default(),
+                local: local
+                    .and_then(|it| text_of(it, "state"))
+                    .unwrap_or_default(),
                 running_sync: group
                     .and_then(|it| text_of(it, "running-sync"))
                     .unwrap_or_default(),

@@ -26,21 +26,23 @@ impl XPath {
     pub(crate) fn entry(mut self, name: &str) -> Self {
         debug_assert!(!name.contains(['\'', '"']));
         self.0.push_str("/entry[@name='");
-        self.0.extend(name.chars().filter(|it| !matches!(it, '\'' | '"')));
-        self.0.push_str("']");
-        self
-    }
-
-    /// The list member with this text.
-    pub(crate) fn member(mut self, text: &str) -> Self {
-        self.0.push_str("/member[text()='");
-        self.0.extend(text.chars().filter(|it| !matches!(it, '\'' | '"')));
+        self.0
+            .extend(name.chars().filter(|it| !matches!(it, '\'' | '"')));
         self.0.push_str("']");
         self
     }
 
     pub(crate) fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The name of the entry of `list` that this is, or that this is in.
+    pub(crate) fn entry_of(&self, list: &Self) -> Option<&str> {
+        let rest = self
+            .0
+            .strip_prefix(&list.0)?
+            .strip_prefix("/entry[@name='")?;
+        rest.split_once("']").map(|(name, _)| name)
     }
 
     /// Is this the other node, or below it?
@@ -77,7 +79,10 @@ mod tests {
     fn ways_are_built_and_compared() {
         let list = XPath::root().step("shared").step("certificate");
         let entry = list.clone().entry("www");
-        assert_eq!(entry.as_str(), "/config/shared/certificate/entry[@name='www']");
+        assert_eq!(
+            entry.as_str(),
+            "/config/shared/certificate/entry[@name='www']"
+        );
         assert!(entry.is_in(&list) && !list.is_in(&entry));
         assert!(!XPath::from("/config/shared/certificates".to_owned()).is_in(&list));
         for bad in ["a'b", "*.x", "", "_a", "a/b"] {

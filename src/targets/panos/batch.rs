@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
+use super::naming::{Naming, is_authority_name};
 use super::stage::Stage;
 use crate::clients::panos_xml::locks::LockKind;
 use crate::clients::panos_xml::xpath::XPath;
@@ -20,10 +21,33 @@ pub(crate) struct CommitPolicy {
     pub(crate) description: String,
     /// How long to wait for somebody else's lock.
     pub(crate) lock_wait: Duration,
-    /// Nodes that are ours to change; whatever else the administrator has pending is not.
-    pub(crate) own: Vec<XPath>,
+    pub(crate) own: Own,
     /// Template stacks to push afterwards, and to which firewalls (none: to all).
     pub(crate) push: Vec<(String, Vec<String>)>,
+}
+
+/// The nodes that are ours to change. Whatever else the administrator has pending is not.
+#[derive(Clone, Debug)]
+pub(crate) struct Own {
+    /// The list of certificates, of which entries with our names are ours.
+    pub(crate) certificates: XPath,
+    pub(crate) sites: Vec<Naming>,
+    /// Profiles and services.
+    pub(crate) nodes: Vec<XPath>,
+}
+
+impl Own {
+    fn has(&self, path: &XPath) -> bool {
+        let entry = path.entry_of(&self.certificates);
+        entry.is_some_and(|it| {
+            is_authority_name(it) || self.sites.iter().any(|site| site.time_of(it).is_some())
+        }) || self.nodes.iter().any(|it| path.is_in(it))
+    }
+
+    /// A list or a node above, made together with ours.
+    fn is_below(&self, path: &XPath) -> bool {
+        self.certificates.is_in(path) || self.nodes.iter().any(|it| it.is_in(path))
+    }
 }
 
 pub(crate) struct Batch {
@@ -126,7 +150,10 @@ impl Batch {
         let mut result = Ok(());
         for stage in stages {
             done.push(stage);
-            result = stage.carry_out(&self.client).await.map_err(CommitError::from);
+            result = stage
+                .carry_out(&self.client)
+                .await
+                .map_err(CommitError::from);
             if result.is_err() {
                 break;
             }
@@ -152,22 +179,20 @@ impl Batch {
     /// What this administrator has pending elsewhere would be carried along, and what others have
     /// pending on our nodes would become ours. Neither is for us to decide.
     async fn no_strangers(&self) -> Result<(), CommitError> {
-        let user = self.client.user();
-        let ours = |path: &XPath| self.policy.own.iter().any(|it| path.is_in(it) || it.is_in(path));
+        let (system, user) = (self.client.system(), self.client.user());
+        let own = &self.policy.own;
         for change in self.client.pending_changes().await? {
-            let system = self.client.system();
-            if change.admin == user && !ours(&change.path) {
+            let path = &change.path;
+            if change.admin == user && !own.has(path) && !own.is_below(path) {
                 return Err(CommitError(format!(
-                    "{system}: '{user}' has a pending change that was not made here ({}). A commit would carry it along: \
-                     commit or revert it, or give certwright an administrator of its own",
-                    change.path
+                    "{system}: '{user}' has a pending change that was not made here ({path}). A commit would carry it along: \
+                     commit or revert it, or give certwright an administrator of its own"
                 )));
             }
-            let touched = self.policy.own.iter().any(|it| change.path.is_in(it));
-            if change.admin != user && touched {
+            if change.admin != user && own.has(path) {
                 return Err(CommitError(format!(
-                    "{system}: '{}' has a pending change of {}; it has to be committed or reverted first",
-                    change.admin, change.path
+                    "{system}: '{}' has a pending change of {path}; it has to be committed or reverted first",
+                    change.admin
                 )));
             }
         }
@@ -238,7 +263,10 @@ impl Batch {
             return Ok(());
         }
         let words = if job.finished {
-            let devices = job.failed_devices.iter().map(|(serial, why)| format!("{serial}: {why}"));
+            let devices = job
+                .failed_devices
+                .iter()
+                .map(|(serial, why)| format!("{serial}: {why}"));
             let words: Vec<String> = job.details.iter().cloned().chain(devices).collect();
             format!("failed: {}", words.join("; "))
         } else {
@@ -257,7 +285,12 @@ impl Batch {
             }
             let on_its_way = ha.running_sync == "synchronization in progress";
             let may_wait = patience.admits(PARTNER_PAUSE).is_some()
-                && self.client.context().deadline.admits(PARTNER_PAUSE).is_some();
+                && self
+                    .client
+                    .context()
+                    .deadline
+                    .admits(PARTNER_PAUSE)
+                    .is_some();
             if !on_its_way || !may_wait {
                 self.client.context().warn(format!(
                     "{}: the other unit of the pair did not take the configuration ({}): after a failover it would serve \

@@ -22,7 +22,7 @@ use crate::clients::panos_xml::{Element, KeyRequest, PanosError};
 use crate::lifecycle::{Held, Observation, Served, SiteSpec, Target, TargetError};
 use crate::x509::{Algorithm, Chain, Csr, KeyType};
 
-pub(crate) use batch::{Batch, CommitPolicy};
+pub(crate) use batch::{Batch, CommitPolicy, Own};
 pub(crate) use firewall::Firewall;
 pub(crate) use naming::Naming;
 pub(crate) use remove::Removal;
@@ -201,7 +201,12 @@ impl Target for PanosTarget {
             }
             other => other.map_err(text)?,
         }
-        let csr = self.firewall.client.request(place, &name).await.map_err(text)?;
+        let csr = self
+            .firewall
+            .client
+            .request(place, &name)
+            .await
+            .map_err(text)?;
         Ok((name, csr))
     }
 

@@ -64,6 +64,14 @@ pub(crate) fn is_authority(entry: &str, certificate: &Certificate) -> bool {
     entry == authority(certificate)
 }
 
+/// Is it called like an intermediate of ours?
+pub(crate) fn is_authority_name(entry: &str) -> bool {
+    let digits = entry.strip_prefix(AUTHORITY);
+    digits.is_some_and(|it| {
+        it.len() == AUTHORITY_DIGITS && it.bytes().all(|it| it.is_ascii_hexdigit())
+    })
+}
+
 const STAMP: &[time::format_description::BorrowedFormatItem<'static>] =
     format_description!("[year][month][day]T[hour][minute][second]Z");
 /// With the underline before it.
@@ -101,7 +109,9 @@ mod tests {
     fn long_names_fit_and_stay_apart() {
         let [a, b] = ["a", "b"].map(|it| {
             let site = format!("a-rather-long-name.{it}.example.org");
-            Naming::new(&site, 31).unwrap().at(OffsetDateTime::UNIX_EPOCH)
+            Naming::new(&site, 31)
+                .unwrap()
+                .at(OffsetDateTime::UNIX_EPOCH)
         });
         assert_eq!(a.len(), 31);
         assert_ne!(a, b);

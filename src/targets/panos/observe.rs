@@ -6,7 +6,9 @@ use super::naming::{self, Naming};
 use super::snapshot::Snapshot;
 use super::wish::Wish;
 use crate::clients::panos_xml::config::CertificateEntry;
-use crate::lifecycle::{Held, InService, Observation, Pending, Served, SiteSpec, VariantObservation};
+use crate::lifecycle::{
+    Held, InService, Observation, Pending, Served, SiteSpec, VariantObservation,
+};
 
 /// A site's entries, sorted out.
 #[derive(Debug, Default)]
@@ -83,9 +85,7 @@ impl<'a> Entries<'a> {
 
     /// All that was made here for the site.
     pub(super) fn all(&self, naming: &Naming) -> Vec<&'a CertificateEntry> {
-        let bound = self
-            .bound
-            .filter(|it| naming.time_of(&it.name).is_some());
+        let bound = self.bound.filter(|it| naming.time_of(&it.name).is_some());
         bound
             .into_iter()
             .chain(self.ahead.iter().copied())
@@ -145,7 +145,10 @@ fn unbound(
         match snapshot.mention(service) {
             Some(mention) if mention.name == wanted => {
                 if commits && !mention.pending.is_none() {
-                    return Some(format!("the change of {} is not committed", service.describe()));
+                    return Some(format!(
+                        "the change of {} is not committed",
+                        service.describe()
+                    ));
                 }
             }
             Some(mention) => {
@@ -180,7 +183,10 @@ pub(super) fn unused_authorities(snapshot: &Snapshot, going: &[String]) -> Vec<S
             };
             !snapshot.certificates.iter().filter(stays).any(|it| {
                 it.name != authority.name
-                    && it.certificates.iter().any(|certificate| certificate.issuer == issuer.subject)
+                    && it
+                        .certificates
+                        .iter()
+                        .any(|certificate| certificate.issuer == issuer.subject)
             })
         })
         .map(|it| it.name.clone())

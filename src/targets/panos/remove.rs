@@ -38,10 +38,18 @@ impl PanosTarget {
                 removal.detached.push(service.describe());
             }
         }
-        let profile = self.wish.profile.as_ref().and_then(|it| snapshot.profile(it));
+        let profile = self
+            .wish
+            .profile
+            .as_ref()
+            .and_then(|it| snapshot.profile(it));
         if let Some(profile) = profile {
             // One that presents somebody else's certificate by now is not the site's any more.
-            if profile.certificate.as_ref().is_none_or(|it| own.contains(it)) {
+            if profile
+                .certificate
+                .as_ref()
+                .is_none_or(|it| own.contains(it))
+            {
                 stage.steps.push(Step::Delete(self.profile(&profile.name)));
                 removal.objects.push(profile.name.clone());
             } else {

@@ -26,10 +26,19 @@ pub(crate) struct Wish {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Service {
     Management,
-    Portal { vsys: String, name: String },
-    Gateway { vsys: String, name: String },
+    Portal {
+        vsys: String,
+        name: String,
+    },
+    Gateway {
+        vsys: String,
+        name: String,
+    },
     /// A decryption rule for inbound inspection; it names the certificate.
-    InboundInspection { vsys: String, rule: String },
+    InboundInspection {
+        vsys: String,
+        rule: String,
+    },
 }
 
 impl Service {

@@ -1,0 +1,7 @@
+//! Certificates on Palo Alto Networks firewalls and Panorama.
+
+pub(super) mod deploy;
+mod entry;
+pub(super) mod info;
+mod options;
+mod returned;

@@ -1,0 +1,14 @@
+//! `panos_cert_deploy` and `panos_cert_info` against the lab's firewalls.
+
+#![allow(clippy::unwrap_used)]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod firewall;
+
+mod commits;
+mod input;
+mod others;
+mod pair;
+mod panorama;
+mod road;
