@@ -2,12 +2,12 @@
 
 use super::devices::BigIp;
 use super::errors::{Refusal, answer};
-use super::ha::{GROUP, Side, Status};
+use super::ha::{End, GROUP, Side, Status};
 use super::names;
 use super::read;
 use super::request::{Command, below_tm, link, release};
 use crate::http::{Call, Reply};
-use crate::switches::{Switches, SyncConflict};
+use crate::switches::{Switches, SyncConflict, SyncOutcome};
 use hyper::Method;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -81,7 +81,12 @@ fn synchronize(
         };
         let kept = newer && !forced && switches.bigip_sync_conflict == SyncConflict::Kept;
         if !kept && bigip.is_connected(now) {
-            bigip.synchronize(from, switches.bigip_sync_saves, now);
+            let end = match (switches.bigip_sync_outcome, switches.bigip_sync_saves) {
+                (SyncOutcome::Failure, _) => End::Failed,
+                (SyncOutcome::Ok, true) => End::Saved,
+                (SyncOutcome::Ok, false) => End::Loaded,
+            };
+            bigip.synchronize(from, end, now);
         }
     }
     let body = json!({"kind": "tm:cm:runstate", "command": "run", "utilCmdArgs": arguments});

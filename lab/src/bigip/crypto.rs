@@ -150,7 +150,7 @@ pub(crate) fn install(
     let source = command
         .given("fromLocalFile")
         .ok_or_else(|| Refusal::syntax("one or more properties must be specified"))?;
-    let bytes = env.files.source(source)?;
+    let bytes = env.source(source)?;
     let shown = format!("file://{source}");
     if what == "key" {
         ssl_files::put_key(

@@ -283,17 +283,35 @@ pub(crate) fn list(kind: &str, mut items: Vec<Value>, switches: &Switches, call:
     answer(200, &Value::Object(body))
 }
 
-/// An object with the properties that `$select` names.
+/// An object with the properties that `$select` names, also by paths into
+/// what lies inside: `profilesReference/items/name`.
 pub(crate) fn selected(object: Value, call: &Call) -> Value {
-    match (call.query("$select"), object) {
-        (Some(names), Value::Object(object)) => {
-            let names: Vec<&str> = names.split(',').map(str::trim).collect();
-            object
-                .into_iter()
-                .filter(|(name, _)| names.contains(&name.as_str()))
-                .collect()
+    match call.query("$select") {
+        None => object,
+        Some(names) => {
+            let paths: Vec<&str> = names.split(',').map(str::trim).collect();
+            pick(object, &paths)
         }
-        (_, object) => object,
+    }
+}
+
+fn pick(value: Value, paths: &[&str]) -> Value {
+    match value {
+        Value::Array(items) => items.into_iter().map(|item| pick(item, paths)).collect(),
+        Value::Object(object) => object
+            .into_iter()
+            .filter_map(|(name, value)| {
+                if paths.contains(&name.as_str()) {
+                    return Some((name, value));
+                }
+                let inner: Vec<&str> = paths
+                    .iter()
+                    .filter_map(|path| path.strip_prefix(name.as_str())?.strip_prefix('/'))
+                    .collect();
+                (!inner.is_empty()).then(|| (name, pick(value, &inner)))
+            })
+            .collect(),
+        value => value,
     }
 }
 

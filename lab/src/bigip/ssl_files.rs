@@ -35,7 +35,7 @@ pub(crate) fn change_key(
     known_properties(command, &["sourcePath", "passphrase"])?;
     let old = config.keys.get(&path).cloned();
     if let Some(source) = command.text("sourcePath") {
-        let bytes = env.files.source(source)?;
+        let bytes = env.source(source)?;
         put_key(
             config,
             env,
@@ -136,7 +136,7 @@ pub(crate) fn change_cert(
     };
     known_properties(command, properties)?;
     if let Some(source) = command.text("sourcePath") {
-        let bytes = env.files.source(source)?;
+        let bytes = env.source(source)?;
         put_cert(config, env, &path, bytes, source)?;
     } else if !config.certs.contains_key(&path) {
         return Err(Refusal::syntax("one or more properties must be specified"));
