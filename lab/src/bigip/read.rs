@@ -5,7 +5,8 @@ use super::model::Config;
 use super::names;
 use super::request::{below_tm, link, release};
 use super::{
-    client_ssl, crypto, folders, owners, plain, requests, ssl_files, virtual_stats, virtuals,
+    client_ssl, client_ssl_view, crypto, folders, owners, plain, requests, ssl_files, ssl_views,
+    virtual_stats, virtuals,
 };
 use crate::http::{Call, Reply};
 use crate::switches::{SelectExpanded, Switches};
@@ -61,7 +62,7 @@ fn complete(
     owners::tell(config, collection, &mut object);
     if expand && collection == "sys/file/ssl-cert" {
         let path = object["fullPath"].as_str().unwrap_or_default();
-        let items = ssl_files::validators(config, path, switches);
+        let items = ssl_views::validators(config, path, switches);
         object["certValidatorsReference"]["items"] = Value::Array(items);
     }
     object
@@ -94,19 +95,19 @@ fn items(
         ["sys", "folder"] => shown(config.folders.keys().collect(), folders::show_folder),
         ["sys", "file", "ssl-csr"] => shown(config.csrs.keys().collect(), requests::show_file),
         ["sys", "file", "ssl-cert", name, "cert-validators"] => {
-            let items = ssl_files::validators(config, &names::from_url(name), switches);
+            let items = ssl_views::validators(config, &names::from_url(name), switches);
             return Ok(Some((
                 "sys:file:ssl-cert:cert-validators".to_owned(),
                 items,
             )));
         }
-        ["sys", "file", "ssl-key"] => shown(keys, ssl_files::show_key),
-        ["sys", "file", "ssl-cert"] => shown(certs, ssl_files::show_cert),
+        ["sys", "file", "ssl-key"] => shown(keys, ssl_views::show_key),
+        ["sys", "file", "ssl-cert"] => shown(certs, ssl_views::show_cert),
         ["sys", "crypto", "key"] => shown(keys, crypto::show_key),
         ["sys", "crypto", "cert"] => shown(certs, crypto::show_cert),
         ["sys", "crypto", "csr"] => shown(config.csrs.keys().collect(), requests::show),
         ["ltm", "profile", "client-ssl"] => {
-            shown(config.client_ssl.keys().collect(), client_ssl::show)
+            shown(config.client_ssl.keys().collect(), client_ssl_view::show)
         }
         ["ltm", "profile", kind] if is_kind(config, kind) => config
             .profiles
@@ -171,11 +172,11 @@ fn object(
             (requests::NOUN, requests::show_file(config, path, switches))
         }
         ["sys", "file", "ssl-key", _] => {
-            (ssl_files::KEY, ssl_files::show_key(config, path, switches))
+            (ssl_files::KEY, ssl_views::show_key(config, path, switches))
         }
         ["sys", "file", "ssl-cert", _] => (
             ssl_files::CERT,
-            ssl_files::show_cert(config, path, switches),
+            ssl_views::show_cert(config, path, switches),
         ),
         ["sys", "crypto", kind @ "key", _] => {
             (crypto::noun(kind), crypto::show_key(config, path, switches))
@@ -187,9 +188,10 @@ fn object(
         ["sys", "crypto", kind @ "csr", _] => {
             (crypto::noun(kind), requests::show(config, path, switches))
         }
-        ["ltm", "profile", "client-ssl", _] => {
-            (client_ssl::NOUN, client_ssl::show(config, path, switches))
-        }
+        ["ltm", "profile", "client-ssl", _] => (
+            client_ssl::NOUN,
+            client_ssl_view::show(config, path, switches),
+        ),
         ["ltm", "profile", kind, _] if is_kind(config, kind) => {
             let there = config.profiles.get(path) == Some(kind);
             let shown = there.then(|| profile(path, kind, switches));

@@ -9,7 +9,7 @@ use super::keys::{self, Opened};
 use super::model::{Config, Request, Stamp};
 use super::names;
 use super::request::{Command, Env};
-use super::ssl_files;
+use super::ssl_views;
 use crate::csr::KeyKind;
 use crate::switches::{AcceptOrRefuse, CsrPartition, Switches};
 use rcgen::string::Ia5String;
@@ -155,7 +155,7 @@ pub(crate) fn show_file(config: &Config, path: &str, switches: &Switches) -> Val
         return Value::Null;
     };
     let stamp = &request.stamp;
-    let mut shown = ssl_files::envelope("ssl-csr", path, stamp.generation, switches);
+    let mut shown = ssl_views::envelope("ssl-csr", path, stamp.generation, switches);
     shown.extend(stamp.describe(request.pem.as_bytes(), "", switches.bigip_omit_source_path));
     let subject: Vec<String> = SUBJECT
         .iter()
