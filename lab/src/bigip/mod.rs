@@ -34,6 +34,7 @@ mod model;
 mod names;
 mod owners;
 mod plain;
+mod query;
 mod read;
 mod references;
 mod request;
@@ -47,6 +48,7 @@ mod transactions;
 mod util;
 mod validate;
 mod virtual_stats;
+mod virtual_view;
 mod virtuals;
 
 /// The state as tests read it: both units and how they stand together.

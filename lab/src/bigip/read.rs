@@ -1,16 +1,17 @@
-//! Reading: single objects, collections, and the options of the query.
+//! Reading: single objects and collections.
 
 use super::errors::{Refusal, answer};
 use super::model::Config;
 use super::names;
+use super::query::{list, selected};
 use super::request::{below_tm, link, release};
 use super::{
     client_ssl, client_ssl_view, crypto, folders, owners, plain, requests, ssl_files, ssl_views,
-    virtual_stats, virtuals,
+    virtual_stats, virtual_view, virtuals,
 };
 use crate::http::{Call, Reply};
 use crate::switches::{SelectExpanded, Switches};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// `GET` below `/mgmt/tm`.
 pub(crate) fn read(config: &Config, switches: &Switches, call: &Call) -> Result<Reply, Refusal> {
@@ -124,7 +125,7 @@ fn items(
         ["ltm", "virtual"] => config
             .virtuals
             .keys()
-            .map(|path| virtuals::show(config, path, switches, expand))
+            .map(|path| virtual_view::show(config, path, switches, expand))
             .collect(),
         ["ltm", "virtual", name, "profiles"] => {
             let path = names::from_url(name);
@@ -135,7 +136,7 @@ fn items(
             let items = server
                 .profiles
                 .keys()
-                .map(|profile| virtuals::show_profile(config, &path, profile, switches))
+                .map(|profile| virtual_view::show_profile(config, &path, profile, switches))
                 .collect();
             return Ok(Some(("ltm:virtual:profiles".to_owned(), items)));
         }
@@ -199,7 +200,7 @@ fn object(
         }
         ["ltm", "virtual", _] => (
             virtuals::NOUN,
-            virtuals::show(config, path, switches, expand),
+            virtual_view::show(config, path, switches, expand),
         ),
         ["ltm", "virtual", name, "stats"] => {
             let path = names::from_url(name);
@@ -210,7 +211,7 @@ fn object(
             let found = config.virtuals.get(&server);
             let shown = found
                 .filter(|found| found.profiles.contains_key(path))
-                .map(|_| virtuals::show_profile(config, &server, path, switches));
+                .map(|_| virtual_view::show_profile(config, &server, path, switches));
             ("virtual server profile", shown.unwrap_or_default())
         }
         segments => match plain::kind(segments) {
@@ -222,99 +223,6 @@ fn object(
 
 fn is_kind(config: &Config, kind: &str) -> bool {
     config.profiles.values().any(|known| *known == kind)
-}
-
-/// A collection with filter, paging and selection.
-pub(crate) fn list(kind: &str, mut items: Vec<Value>, switches: &Switches, call: &Call) -> Reply {
-    if let Some(partition) = call
-        .query("$filter")
-        .and_then(|filter| filter.strip_prefix("partition eq "))
-    {
-        let wanted = partition.trim().trim_matches('\'');
-        items.retain(|item| item["partition"] == wanted);
-    }
-    let number = |name: &str| call.query(name).and_then(|text| text.parse::<usize>().ok());
-    let query: Vec<String> = call
-        .query
-        .iter()
-        .map(|(name, value)| format!("{name}={value}&"))
-        .collect();
-    let path = call.path.trim_end_matches('/');
-    let mut body = Map::new();
-    body.insert("kind".to_owned(), json!(kind));
-    let own = format!(
-        "https://localhost{path}?{}ver={}",
-        query.concat(),
-        release(switches)
-    );
-    body.insert("selfLink".to_owned(), json!(own));
-    if let Some(top) = number("$top").filter(|top| *top > 0) {
-        let (skip, total) = (number("$skip").unwrap_or(0), items.len());
-        items = items.into_iter().skip(skip).take(top).collect();
-        for (name, value) in [
-            ("currentItemCount", items.len()),
-            ("itemsPerPage", top),
-            ("pageIndex", skip / top + 1),
-            ("startIndex", skip + 1),
-            ("totalItems", total),
-            ("totalPages", total.div_ceil(top)),
-        ] {
-            body.insert(name.to_owned(), json!(value));
-        }
-        if skip + top < total {
-            let rest: Vec<String> = call
-                .query
-                .iter()
-                .filter(|(name, _)| name != "$skip" && name != "$top")
-                .map(|(name, value)| format!("&{name}={value}"))
-                .collect();
-            let next = format!(
-                "https://localhost{path}?$top={top}&$skip={}{}&ver={}",
-                skip + top,
-                rest.concat(),
-                release(switches)
-            );
-            body.insert("nextLink".to_owned(), json!(next));
-        }
-    }
-    // An empty collection has no list, but for profiles.
-    if !items.is_empty() || path.contains("/ltm/profile/") {
-        let items = items.into_iter().map(|item| selected(item, call)).collect();
-        body.insert("items".to_owned(), items);
-    }
-    answer(200, &Value::Object(body))
-}
-
-/// An object with the properties that `$select` names, also by paths into
-/// what lies inside: `profilesReference/items/name`.
-pub(crate) fn selected(object: Value, call: &Call) -> Value {
-    match call.query("$select") {
-        None => object,
-        Some(names) => {
-            let paths: Vec<&str> = names.split(',').map(str::trim).collect();
-            pick(object, &paths)
-        }
-    }
-}
-
-fn pick(value: Value, paths: &[&str]) -> Value {
-    match value {
-        Value::Array(items) => items.into_iter().map(|item| pick(item, paths)).collect(),
-        Value::Object(object) => object
-            .into_iter()
-            .filter_map(|(name, value)| {
-                if paths.contains(&name.as_str()) {
-                    return Some((name, value));
-                }
-                let inner: Vec<&str> = paths
-                    .iter()
-                    .filter_map(|path| path.strip_prefix(name.as_str())?.strip_prefix('/'))
-                    .collect();
-                (!inner.is_empty()).then(|| (name, pick(value, &inner)))
-            })
-            .collect(),
-        value => value,
-    }
 }
 
 fn system(switches: &Switches) -> Value {
