@@ -352,6 +352,31 @@ async fn a_key_brings_its_request_or_certificate() {
 }
 
 #[tokio::test]
+async fn requests_of_two_partitions_do_not_mix() {
+    let lab = Lab::start();
+    let device = Device::of(&lab, "certs");
+    password_pair(&device).await;
+    let other = json!({"name": "a", "partition": "Web", "key": "/Common/a", "commonName": "web.example.org"});
+    created(&device, "tm/sys/crypto/csr", other).await;
+    assert_eq!(device.delete("tm/sys/crypto/csr/~Web~a").await.status, 200);
+    let files = lab.state().await["bigip"]["files"].to_string();
+    assert!(files.contains("/config/ssl/ssl.csr/a"), "{files}");
+
+    let moved =
+        json!({"command": "run", "utilCmdArgs": "/config/ssl/ssl.csr/a /var/config/rest/bulk/a"});
+    device.post("tm/util/unix-mv", moved).await;
+    assert_eq!(device.get("tm/sys/crypto/csr/a").await.status, 200);
+    lab.switch(json!({"bigip.csr_after_move": "gone", "bigip.csr_partition": "ignored"}))
+        .await;
+    assert_eq!(device.delete("tm/sys/crypto/csr/a").await.status, 200);
+    let other = json!({"name": "a", "partition": "Web", "key": "/Common/a", "commonName": "web.example.org"});
+    created(&device, "tm/sys/crypto/csr", other).await;
+    let removed = json!({"command": "run", "utilCmdArgs": "/config/ssl/ssl.csr/a"});
+    device.post("tm/util/unix-rm", removed).await;
+    refused(&device.get("tm/sys/crypto/csr/a").await, 404, "01020036:3");
+}
+
+#[tokio::test]
 async fn lists_are_paged_filtered_and_selected() {
     let lab = Lab::start();
     let device = Device::of(&lab, "certs");
