@@ -1,6 +1,6 @@
 //! `panos_cert_deploy` and `panos_cert_info` against the lab's firewalls.
 
-#![allow(clippy::unwrap_used)]
+#![allow(unreachable_pub, clippy::unwrap_used)]
 
 #[path = "../common/mod.rs"]
 mod common;

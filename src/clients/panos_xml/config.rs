@@ -36,6 +36,24 @@ pub(crate) struct Mention {
     pub(crate) pending: Pending,
 }
 
+/// A step from a node to one below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    Child(&'static str),
+    Entry(String),
+}
+
+impl Step {
+    fn from<'a, 'i>(&self, node: Node<'a, 'i>) -> Option<Node<'a, 'i>> {
+        match self {
+            Self::Child(name) => child(node, name),
+            Self::Entry(name) => node
+                .children()
+                .find(|it| it.has_tag_name("entry") && it.attribute("name") == Some(name)),
+        }
+    }
+}
+
 /// Who changed a node, or something in it, and did not commit it yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Pending(pub(crate) Vec<String>);
@@ -94,19 +112,18 @@ impl Panos {
         .await
     }
 
-    /// The name that a node mentions, if it is there and mentions one.
-    pub(crate) async fn mention(&self, path: &XPath) -> Result<Option<Mention>, PanosError> {
-        let answer = self.get(path, &format!("read {path}")).await?;
+    /// What nodes below `group` mention, each of them the end of a way: one call.
+    pub(crate) async fn mentions(
+        &self,
+        group: &XPath,
+        ways: &[Vec<Step>],
+    ) -> Result<Vec<Option<Mention>>, PanosError> {
+        let answer = self.get(group, &format!("read {group}")).await?;
         answer.with(self.system(), |response| {
-            let node = child(response, "result")?.first_element_child()?;
-            // In a list, the first member is what is mentioned.
-            let name = child(node, "certificates")
-                .and_then(|it| it.first_element_child())
-                .map_or_else(|| text(node), text);
-            (!name.is_empty()).then(|| Mention {
-                name,
-                pending: Pending::of(node),
-            })
+            let top = child(response, "result").and_then(|it| it.first_element_child());
+            ways.iter()
+                .map(|way| mention(way.iter().try_fold(top?, |node, step| step.from(node))?))
+                .collect()
         })
     }
 
@@ -158,6 +175,17 @@ impl Panos {
                 .collect()
         })
     }
+}
+
+fn mention(node: Node<'_, '_>) -> Option<Mention> {
+    // In a list, the first member is what is mentioned.
+    let name = child(node, "certificates")
+        .and_then(|it| it.first_element_child())
+        .map_or_else(|| text(node), text);
+    (!name.is_empty()).then(|| Mention {
+        name,
+        pending: Pending::of(node),
+    })
 }
 
 fn name(entry: Node<'_, '_>) -> String {

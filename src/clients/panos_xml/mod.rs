@@ -32,7 +32,6 @@ pub(crate) use commit::CommitScope;
 pub(crate) use element::Element;
 pub(crate) use error::PanosError;
 pub(crate) use options::ProviderOptions;
-pub(crate) use system::HaState;
 
 /// A management plane, seen as one administrator. Clones share everything, also the key.
 #[derive(Clone)]

@@ -16,6 +16,7 @@ use crate::ansible::{Diff, Failure, Outcome};
 use crate::clients::panos_xml::{Panos, Place};
 use crate::context::Context;
 use crate::modules::{Doc, Module, SeeAlso, status_file};
+use crate::targets::panos::wish::Service;
 use crate::targets::panos::{Batch, CommitPolicy, Firewall, Looked, Own};
 
 /// Certificates in service profiles.
@@ -78,17 +79,16 @@ impl Module for PanosCertDeploy {
         let firewall = Rc::new(Firewall::new(
             client,
             place.clone(),
-            looked(&place, &entries),
+            looked(&entries),
             batch,
         ));
-        let snapshot = firewall.snapshot().await;
-        let snapshot = snapshot.map_err(|error| Failure::new(error.to_string()))?;
-        if let Some(ha) = snapshot.ha.as_ref().filter(|it| it.is_passive()) {
-            return Ok(passed_over(&firewall, &ha.local));
-        }
-        drop(snapshot);
+        let reached = firewall.snapshot().await.map(drop);
+        reached.map_err(|error| Failure::new(error.to_string()))?;
         // At once, so that all of them meet at the commit.
         let done = join_all(entries.iter().map(|it| it.carry_out(&firewall, context))).await;
+        if let Some(state) = firewall.passive_state() {
+            return Ok(passed_over(&firewall, &state));
+        }
         end(
             &firewall,
             &entries,
@@ -171,17 +171,17 @@ fn passed_over(firewall: &Firewall, state: &str) -> Outcome<Returned> {
     }
 }
 
-fn looked(place: &Place, entries: &[Entry]) -> Looked {
+fn looked(entries: &[Entry]) -> Looked {
     let mut services = Vec::new();
     for service in entries.iter().flat_map(|it| &it.wish.services) {
         if !services.contains(service) {
             services.push(service.clone());
         }
     }
+    services.sort_by_key(|it: &Service| it.group().to_string());
     Looked {
         profiles: entries.iter().any(|it| it.wish.profile.is_some()),
         services,
-        ha: matches!(place, Place::Shared | Place::Vsys(_)),
     }
 }
 

@@ -13,6 +13,8 @@ pub(crate) struct Firewall {
     pub(crate) batch: Batch,
     looked: Looked,
     snapshot: RefCell<Option<Rc<Snapshot>>>,
+    /// The unit's state, if another one rules.
+    passive: RefCell<Option<String>>,
     /// Two sites that look at once share what one of them reads.
     reading: tokio::sync::Mutex<()>,
 }
@@ -25,6 +27,7 @@ impl Firewall {
             batch,
             looked,
             snapshot: RefCell::default(),
+            passive: RefCell::default(),
             reading: tokio::sync::Mutex::new(()),
         }
     }
@@ -38,6 +41,26 @@ impl Firewall {
         let read = Rc::new(Snapshot::read(&self.client, &self.place, &self.looked).await?);
         self.snapshot.replace(Some(read.clone()));
         Ok(read)
+    }
+
+    /// Asked only when there is something to write: a passive unit takes everything from the other.
+    pub(crate) async fn is_passive(&self) -> Result<bool, PanosError> {
+        let _reading = self.reading.lock().await;
+        if self.passive.borrow().is_none() && matches!(self.place, Place::Shared | Place::Vsys(_)) {
+            let ha = self.client.ha_state().await?;
+            let state = if ha.is_passive() {
+                ha.local
+            } else {
+                String::new()
+            };
+            self.passive.replace(Some(state));
+        }
+        Ok(self.passive_state().is_some())
+    }
+
+    /// What such a unit calls itself.
+    pub(crate) fn passive_state(&self) -> Option<String> {
+        self.passive.borrow().clone().filter(|it| !it.is_empty())
     }
 
     /// Something was, or may have been, written.

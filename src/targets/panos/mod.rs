@@ -165,6 +165,16 @@ impl Target for PanosTarget {
         ))
     }
 
+    async fn look_closer(&self, _: &SiteSpec, _: &mut Observation) -> Result<(), TargetError> {
+        if self.firewall.is_passive().await.map_err(text)? {
+            return Err(TargetError(format!(
+                "{} is the passive unit of a pair",
+                self.firewall.client.system()
+            )));
+        }
+        Ok(())
+    }
+
     async fn create_csr(
         &self,
         spec: &SiteSpec,

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! www.example.org_20261121T101500Z     key, request and certificate: one entry
+//! www.example.org_20261121101500       the same on Panorama, where names are shorter
 //! ca_3F0A…                             an intermediate, by its fingerprint; shared by sites
 //! ```
 
@@ -16,7 +17,10 @@ use crate::x509::{Certificate, hex};
 #[derive(Clone, Debug)]
 pub(crate) struct Naming {
     base: String,
+    stamp: Stamp,
 }
+
+type Stamp = &'static [time::format_description::BorrowedFormatItem<'static>];
 
 impl Naming {
     /// `*` cannot stand in names, and becomes the word. A name that leaves no room for the time is
@@ -28,7 +32,12 @@ impl Naming {
                 "names of certificates are made of letters, digits, '.', '_', '-' and blanks: '{site}' is not"
             ));
         }
-        let room = longest.saturating_sub(STAMP_LENGTH);
+        let (stamp, length) = if longest < COMFORTABLE {
+            (SHORT_STAMP, SHORT_STAMP_LENGTH)
+        } else {
+            (STAMP, STAMP_LENGTH)
+        };
+        let room = longest.saturating_sub(length);
         let base = if mapped.len() <= room {
             mapped
         } else {
@@ -36,19 +45,19 @@ impl Naming {
             let kept = room.saturating_sub(HASH_LENGTH + 1);
             format!("{}-{hash}", mapped.get(..kept).unwrap_or_default())
         };
-        Ok(Self { base })
+        Ok(Self { base, stamp })
     }
 
     /// The entry of a key that is made at this time.
     pub(crate) fn at(&self, time: OffsetDateTime) -> String {
-        let stamp = time.to_offset(UtcOffset::UTC).format(STAMP);
+        let stamp = time.to_offset(UtcOffset::UTC).format(self.stamp);
         format!("{}_{}", self.base, stamp.unwrap_or_default())
     }
 
     /// When an entry's key was made; `None` for what is not of this site, or not made here.
     pub(crate) fn time_of(&self, entry: &str) -> Option<OffsetDateTime> {
         let stamp = entry.strip_prefix(&self.base)?.strip_prefix('_')?;
-        let time = PrimitiveDateTime::parse(stamp, STAMP).ok()?;
+        let time = PrimitiveDateTime::parse(stamp, self.stamp).ok()?;
         Some(time.assume_utc())
     }
 }
@@ -72,10 +81,13 @@ pub(crate) fn is_authority_name(entry: &str) -> bool {
     })
 }
 
-const STAMP: &[time::format_description::BorrowedFormatItem<'static>] =
-    format_description!("[year][month][day]T[hour][minute][second]Z");
+const STAMP: Stamp = format_description!("[year][month][day]T[hour][minute][second]Z");
 /// With the underline before it.
 const STAMP_LENGTH: usize = 17;
+const SHORT_STAMP: Stamp = format_description!("[year][month][day][hour][minute][second]");
+const SHORT_STAMP_LENGTH: usize = 15;
+/// Shorter limits leave too little room for names of sites.
+const COMFORTABLE: usize = 48;
 const HASH_LENGTH: usize = 6;
 const AUTHORITY: &str = "ca_";
 /// With the prefix 31 characters, which is what Panorama allows.
@@ -115,5 +127,9 @@ mod tests {
         });
         assert_eq!(a.len(), 31);
         assert_ne!(a, b);
+        let short = Naming::new("www.example.org", 31).unwrap();
+        let name = short.at(OffsetDateTime::UNIX_EPOCH);
+        assert_eq!(name, "www.example.org_19700101000000");
+        assert_eq!(short.time_of(&name), Some(OffsetDateTime::UNIX_EPOCH));
     }
 }

@@ -65,6 +65,9 @@ impl PanosTarget {
         let deletes = certificates.iter().map(|it| Step::Delete(self.entry(it)));
         stage.steps.extend(deletes);
         removal.objects.extend(certificates);
+        if !stage.steps.is_empty() && self.firewall.is_passive().await.map_err(text)? {
+            return Ok(Removal::default());
+        }
         if !check && !stage.steps.is_empty() {
             self.commit(stage).await?;
         }

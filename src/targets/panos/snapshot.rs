@@ -1,7 +1,8 @@
 //! What a firewall holds at one place, read once for all sites of a task.
 
 use crate::clients::panos_xml::config::{CertificateEntry, Mention, ServiceProfile};
-use crate::clients::panos_xml::{HaState, Panos, PanosError, Place};
+use crate::clients::panos_xml::xpath::XPath;
+use crate::clients::panos_xml::{Panos, PanosError, Place};
 use crate::x509::Certificate;
 
 use super::wish::Service;
@@ -10,17 +11,15 @@ use super::wish::Service;
 pub(crate) struct Snapshot {
     pub(crate) certificates: Vec<CertificateEntry>,
     pub(crate) profiles: Vec<ServiceProfile>,
-    /// What services mention, in the order of [`Looked::services`].
     mentions: Vec<(Service, Option<Mention>)>,
-    pub(crate) ha: Option<HaState>,
 }
 
 /// What has to be read for a task.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Looked {
     pub(crate) profiles: bool,
+    /// Those of a kind side by side.
     pub(crate) services: Vec<Service>,
-    pub(crate) ha: bool,
 }
 
 impl Snapshot {
@@ -30,8 +29,13 @@ impl Snapshot {
         looked: &Looked,
     ) -> Result<Self, PanosError> {
         let mut mentions = Vec::new();
-        for service in &looked.services {
-            mentions.push((service.clone(), client.mention(&service.path()).await?));
+        let mut groups: Vec<XPath> = looked.services.iter().map(Service::group).collect();
+        groups.dedup();
+        for group in groups {
+            let here = looked.services.iter().filter(|it| it.group() == group);
+            let ways: Vec<_> = here.clone().map(Service::way).collect();
+            let found = client.mentions(&group, &ways).await?;
+            mentions.extend(here.cloned().zip(found));
         }
         Ok(Self {
             certificates: client.certificates(place).await?,
@@ -41,11 +45,6 @@ impl Snapshot {
                 Vec::new()
             },
             mentions,
-            ha: if looked.ha {
-                Some(client.ha_state().await?)
-            } else {
-                None
-            },
         })
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::clients::panos_xml::config::Step;
 use crate::clients::panos_xml::xpath::XPath;
 use crate::clients::panos_xml::{Element, Place};
 use crate::lifecycle::verify::Endpoint;
@@ -42,57 +43,76 @@ pub(crate) enum Service {
 }
 
 impl Service {
-    /// The node that mentions the profile or the certificate.
-    pub(crate) fn path(&self) -> XPath {
+    /// A node above, which is read at once for all services of its kind.
+    pub(crate) fn group(&self) -> XPath {
         let vsys = |name: &str| XPath::device().step("vsys").entry(name);
         match self {
-            Self::Management => XPath::device()
-                .step("deviceconfig")
-                .step("system")
-                .step(PROFILE),
-            Self::Portal { vsys: v, name } => vsys(v)
-                .step("global-protect")
-                .step("global-protect-portal")
-                .entry(name)
-                .step("portal-config")
-                .step(PROFILE),
-            Self::Gateway { vsys: v, name } => vsys(v)
-                .step("global-protect")
-                .step("global-protect-gateway")
-                .entry(name)
-                .step(PROFILE),
-            Self::InboundInspection { vsys: v, rule } => vsys(v)
-                .step("rulebase")
-                .step("decryption")
-                .step("rules")
-                .entry(rule)
-                .step("type")
-                .step("ssl-inbound-inspection"),
+            Self::Management => XPath::device().step("deviceconfig").step("system"),
+            Self::Portal { vsys: it, .. } | Self::Gateway { vsys: it, .. } => {
+                vsys(it).step("global-protect")
+            }
+            Self::InboundInspection { vsys: it, .. } => {
+                vsys(it).step("rulebase").step("decryption").step("rules")
+            }
         }
     }
 
-    /// The node above, and what is set there so that it mentions `name`.
+    /// From there to the node that mentions the profile or the certificate.
+    pub(crate) fn way(&self) -> Vec<Step> {
+        let mut way = self.way_above();
+        way.push(Step::Child(self.leaf()));
+        way
+    }
+
+    /// The node that mentions the profile or the certificate.
+    pub(crate) fn path(&self) -> XPath {
+        self.above().step(self.leaf())
+    }
+
+    /// Where to set what, so that `name` is mentioned.
     pub(crate) fn mention(&self, name: &str) -> (XPath, Element) {
-        let above = |levels: usize| {
-            let path = self.path();
-            let end = path
-                .as_str()
-                .rmatch_indices('/')
-                .nth(levels - 1)
-                .map_or(0, |(at, _)| at);
-            XPath::from(path.as_str()[..end].to_owned())
+        let leaf = self.leaf();
+        let element = if self.names_certificate() {
+            Element::new(leaf, [Element::members("certificates", [name])])
+        } else {
+            Element::text(leaf, name)
         };
+        (self.above(), element)
+    }
+
+    fn above(&self) -> XPath {
+        let start = self.group();
+        self.way_above()
+            .iter()
+            .fold(start, |path, step| match step {
+                Step::Child(name) => path.step(name),
+                Step::Entry(name) => path.entry(name),
+            })
+    }
+
+    fn way_above(&self) -> Vec<Step> {
         match self {
-            Self::Management | Self::Portal { .. } | Self::Gateway { .. } => {
-                (above(1), Element::text(PROFILE, name))
+            Self::Management => Vec::new(),
+            Self::Portal { name, .. } => vec![
+                Step::Child("global-protect-portal"),
+                Step::Entry(name.clone()),
+                Step::Child("portal-config"),
+            ],
+            Self::Gateway { name, .. } => vec![
+                Step::Child("global-protect-gateway"),
+                Step::Entry(name.clone()),
+            ],
+            Self::InboundInspection { rule, .. } => {
+                vec![Step::Entry(rule.clone()), Step::Child("type")]
             }
-            Self::InboundInspection { .. } => (
-                above(1),
-                Element::new(
-                    "ssl-inbound-inspection",
-                    [Element::members("certificates", [name])],
-                ),
-            ),
+        }
+    }
+
+    fn leaf(&self) -> &'static str {
+        if self.names_certificate() {
+            "ssl-inbound-inspection"
+        } else {
+            "ssl-tls-service-profile"
         }
     }
 
@@ -110,8 +130,6 @@ impl Service {
         }
     }
 }
-
-const PROFILE: &str = "ssl-tls-service-profile";
 
 #[cfg(test)]
 mod tests {
