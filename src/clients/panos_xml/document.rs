@@ -38,7 +38,7 @@ impl Answer {
         if verdict.success {
             return Ok(self);
         }
-        Err(PanosError::refused(panos.system(), &call.doing, verdict))
+        Err(PanosError::refused(panos.system(), &call.doing, &verdict))
     }
 
     /// Calls `look` with the element `response`.

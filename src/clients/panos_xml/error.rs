@@ -84,7 +84,7 @@ impl PanosError {
 
     /// Makes an error of an answer whose status is no success. Texts come before codes: `op`
     /// requests often have none.
-    pub(super) fn refused(system: &str, doing: &str, verdict: Verdict) -> Self {
+    pub(super) fn refused(system: &str, doing: &str, verdict: &Verdict) -> Self {
         let answer = verdict.message.trim_end_matches('.').to_owned();
         let (system, doing) = (system.to_owned(), doing.to_owned());
         let has = |texts: &[&str]| texts.iter().any(|it| answer.contains(it));

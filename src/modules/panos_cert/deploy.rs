@@ -132,8 +132,8 @@ fn end(
             lines.push(format!("{}: {msg}", entry.name));
         }
         if let Some(folder) = status_dir.filter(|_| !context.check) {
-            let content = told.certificate.status(device);
-            let written = status_file::write(Path::new(folder), device, &entry.name, &content);
+            let status = told.certificate.status(device);
+            let written = status_file::write(Path::new(folder), device, &entry.name, &status);
             lines.extend(written.err());
         }
         returned.certificates.push(told.certificate);

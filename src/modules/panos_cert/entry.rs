@@ -13,7 +13,7 @@ use crate::lifecycle::verify::Endpoint;
 use crate::lifecycle::{Issuer, Report, SiteSpec, Stopped, converge};
 use crate::modules::site::{SiteOptions, site_name};
 use crate::modules::verify::{VerifyEndpoint, VerifyOptions};
-use crate::targets::panos::wish::Wish;
+use crate::targets::panos::wish::{Service, Wish};
 use crate::targets::panos::{Firewall, Naming, PanosTarget, Removal};
 
 /// An entry, ready to be carried out.
@@ -158,7 +158,7 @@ impl Entry {
         let base = self.wish.place.base();
         let profile = self.wish.profile.as_ref();
         let profile = profile.map(|it| base.clone().step("ssl-tls-service-profile").entry(it));
-        let services = self.wish.services.iter().map(|it| it.path());
+        let services = self.wish.services.iter().map(Service::path);
         profile.into_iter().chain(services).collect()
     }
 

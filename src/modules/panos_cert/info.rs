@@ -46,7 +46,7 @@ pub(in crate::modules) struct Returned {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(in crate::modules) struct Entry {
     /// Name of the entry.
-    entry: String,
+    name: String,
     /// V(request) (a CSR waits for its certificate), V(certificate) (with its key), V(authority) (no
     /// key), or V(revoked).
     state: &'static str,
@@ -115,7 +115,7 @@ impl Module for PanosCertInfo {
             .filter(|it| !options.used || !it.profiles.is_empty())
             .collect();
         let end = |it: &Entry| it.facts.as_ref().map(|it| it.not_after.clone());
-        certificates.sort_by(|a, b| end(a).cmp(&end(b)).then_with(|| a.entry.cmp(&b.entry)));
+        certificates.sort_by(|a, b| end(a).cmp(&end(b)).then_with(|| a.name.cmp(&b.name)));
         Ok(Outcome {
             changed: false,
             msg: None,
@@ -143,7 +143,7 @@ fn entry(snapshot: &Snapshot, entry: &CertificateEntry, now: OffsetDateTime) -> 
         "authority"
     };
     Entry {
-        entry: entry.name.clone(),
+        name: entry.name.clone(),
         state,
         key: leaf
             .and_then(|it| it.key_type)

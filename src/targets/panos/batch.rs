@@ -91,11 +91,8 @@ impl Batch {
 
     /// Hands `stage` in and waits until it is in force. On an error nothing of it is.
     pub(crate) async fn commit(&self, stage: Stage) -> Result<(), String> {
-        let round = {
-            let mut state = self.state.borrow_mut();
-            state.stages.push(stage);
-            state.round
-        };
+        self.state.borrow_mut().stages.push(stage);
+        let round = self.state.borrow().round;
         if self.is_complete() {
             self.carry_out().await;
         }
