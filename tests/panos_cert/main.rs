@@ -1,6 +1,6 @@
 //! `panos_cert_deploy` and `panos_cert_info` against the lab's firewalls.
 
-#![allow(unreachable_pub, clippy::unwrap_used)]
+#![allow(unreachable_pub, clippy::unwrap_used, clippy::needless_pass_by_value)]
 
 #[path = "../common/mod.rs"]
 mod common;

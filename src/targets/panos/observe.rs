@@ -28,7 +28,7 @@ impl<'a> Entries<'a> {
             .iter()
             .filter_map(|it| Some((naming.time_of(&it.name)?, it)))
             .collect();
-        own.sort_by(|a, b| b.0.cmp(&a.0));
+        own.sort_by_key(|it| std::cmp::Reverse(it.0));
         let bound = match &wish.profile {
             Some(profile) => snapshot
                 .profile(profile)
