@@ -198,12 +198,7 @@ fn few(call: &str) -> Vec<&'static str> {
     }
 }
 
-fn go(
-    name: &str,
-    first_issue: bool,
-    more: Value,
-    faults: fn(&str) -> Vec<&'static str>,
-) {
+fn go(name: &str, first_issue: bool, more: Value, faults: fn(&str) -> Vec<&'static str>) {
     let more = Arc::new(more);
     matrix(name, || Device::start(first_issue, &more), faults);
 }

@@ -32,7 +32,7 @@ fn twenty_certificates_come_with_one_commit() {
     let kinds: Vec<&String> = to_the_firewall
         .filter(|it| it.contains("keygen") || it.contains("config") || it.contains("/op"))
         .collect();
-    assert_eq!(kinds.len(), 3, "{calls:?}");
+    assert_eq!(kinds.len(), 4, "{calls:?}");
     assert_eq!(firewall.lab.writes(), Vec::<String>::new());
 }
 

@@ -99,6 +99,24 @@ fn a_lock_that_a_killed_run_left_is_no_obstacle() {
 }
 
 #[test]
+fn a_lock_that_stayed_after_the_commit_is_given_back() {
+    let firewall = Firewall::start(json!({}));
+    let options = firewall.options();
+    deploy(&options).ok();
+    let add = "<request><commit-lock><add/></commit-lock></request>";
+    assert!(firewall.op("api-cert", add).contains("success"));
+    assert!(check(&options).ok().changed());
+    assert!(!firewall.is_clean());
+    assert!(deploy(&options).ok().changed());
+    assert!(firewall.is_clean());
+    assert!(!deploy(&options).ok().changed());
+    // That of another one is none of our business.
+    assert!(firewall.op("alice", add).contains("success"));
+    assert!(!deploy(&options).ok().changed());
+    assert!(!firewall.is_clean());
+}
+
+#[test]
 fn a_request_that_somebody_reverted_is_made_anew() {
     let firewall = Firewall::start(json!({}));
     let mut options = firewall.options();

@@ -39,7 +39,7 @@ fn a_site_comes_up_as_foretold_and_the_second_run_only_looks() {
             it.contains("/api/op") || it.contains("/api/config") || it.contains("/api/keygen")
         })
         .collect();
-    assert_eq!(to_the_firewall.len(), 4, "{calls:?}");
+    assert_eq!(to_the_firewall.len(), 5, "{calls:?}");
     assert_eq!(firewall.lab.writes(), Vec::<String>::new());
 }
 

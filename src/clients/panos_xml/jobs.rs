@@ -59,6 +59,17 @@ impl Panos {
         })
     }
 
+    /// Is any job waiting or at work?
+    pub(crate) async fn is_at_work(&self) -> Result<bool, PanosError> {
+        let command = Element::nested(&["show", "jobs"], Element::empty("pending"));
+        let call = Call::read("op", "list the pending jobs").with("cmd", command.to_xml());
+        let _turn = self.0.turn.lock().await;
+        let answer = self.done(&call).await?;
+        answer.with(self.system(), |response| {
+            descendant(response, "job").is_some()
+        })
+    }
+
     async fn job(&self, id: u64) -> Result<Job, PanosError> {
         let command = Element::nested(&["show", "jobs"], Element::text("id", id.to_string()));
         let doing = format!("show job {id}");

@@ -41,6 +41,22 @@ impl Panos {
         }
     }
 
+    /// Who holds commit locks.
+    pub(crate) async fn commit_locks(&self) -> Result<Vec<String>, PanosError> {
+        let command = Element::nested(&["show"], Element::empty("commit-locks"));
+        let call = Call::read("op", "list the commit locks").with("cmd", command.to_xml());
+        let _turn = self.0.turn.lock().await;
+        let answer = self.done(&call).await?;
+        answer.with(self.system(), |response| {
+            response
+                .descendants()
+                .filter(|it| it.has_tag_name("entry"))
+                .filter_map(|it| it.attribute("name"))
+                .map(str::to_owned)
+                .collect()
+        })
+    }
+
     async fn request_lock(
         &self,
         kind: LockKind,

@@ -13,7 +13,8 @@ use super::entry::{Done, Entry, Failed};
 use super::options::{EXAMPLES, Options};
 use super::returned::{Returned, Told};
 use crate::ansible::{Diff, Failure, Outcome};
-use crate::clients::panos_xml::{Panos, Place};
+use crate::clients::panos_xml::locks::LockKind;
+use crate::clients::panos_xml::{Panos, PanosError, Place};
 use crate::context::Context;
 use crate::modules::{Doc, Module, SeeAlso, status_file};
 use crate::targets::panos::wish::Service;
@@ -89,14 +90,24 @@ impl Module for PanosCertDeploy {
         if let Some(state) = firewall.passive_state() {
             return Ok(passed_over(&firewall, &state));
         }
-        end(
-            &firewall,
-            &entries,
-            done,
-            options.status_dir.as_deref(),
-            context,
-        )
+        let unlocked = give_back(&firewall, context).await;
+        let status_dir = options.status_dir.as_deref();
+        let mut outcome = end(&firewall, &entries, done, status_dir, context)?;
+        if unlocked.map_err(|error| Failure::new(error.to_string()))? {
+            outcome.changed = true;
+            outcome.msg = Some("the commit lock of an earlier run is given back".to_owned());
+        }
+        Ok(outcome)
     }
+}
+
+/// Gives a lock back that a killed run left; true if there is one.
+async fn give_back(firewall: &Firewall, context: &Context) -> Result<bool, PanosError> {
+    let stale = firewall.has_stale_lock().await?;
+    if stale && !context.check {
+        firewall.client.unlock(LockKind::Commit).await?;
+    }
+    Ok(stale)
 }
 
 fn end(
@@ -180,6 +191,7 @@ fn looked(entries: &[Entry]) -> Looked {
     }
     services.sort_by_key(|it: &Service| it.group().to_string());
     Looked {
+        locks: true,
         profiles: entries.iter().any(|it| it.wish.profile.is_some()),
         services,
     }

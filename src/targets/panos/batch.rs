@@ -130,19 +130,16 @@ impl Batch {
 
     async fn locked(&self, stages: &[Stage]) -> Result<(), CommitError> {
         self.no_strangers().await?;
-        self.take_locks().await?;
+        self.take(LockKind::Commit).await?;
         let result = self.staged(stages).await;
-        // Also when the task's time is over: locks must not stay.
-        let grace = self.client.with_deadline(Deadline::after(GRACE));
-        for kind in [LockKind::Commit, LockKind::Config] {
-            if let Err(error) = grace.unlock(kind).await {
-                self.client.context().warn(error.to_string());
-            }
-        }
-        result
+        let released = self.release(LockKind::Commit).await;
+        result.and(released)
     }
 
+    /// Stages under the configuration's lock. It is given back before the commit: if this process
+    /// ends in between, what is staged tells the next run that there is work to do.
     async fn staged(&self, stages: &[Stage]) -> Result<(), CommitError> {
+        self.take(LockKind::Config).await?;
         let mut done = Vec::new();
         let mut result = Ok(());
         for stage in stages {
@@ -155,6 +152,7 @@ impl Batch {
                 break;
             }
         }
+        let released = self.release(LockKind::Config).await;
         if result.is_ok() && self.policy.commit {
             result = self.commit_now().await;
         }
@@ -170,7 +168,13 @@ impl Batch {
             }
             return Err(error);
         }
-        Ok(())
+        released
+    }
+
+    /// Also when the task's time is over: locks must not stay.
+    async fn release(&self, kind: LockKind) -> Result<(), CommitError> {
+        let grace = self.client.with_deadline(Deadline::after(GRACE));
+        Ok(grace.unlock(kind).await?)
     }
 
     /// What this administrator has pending elsewhere would be carried along, and what others have
@@ -196,30 +200,19 @@ impl Batch {
         Ok(())
     }
 
-    async fn take_locks(&self) -> Result<(), CommitError> {
+    async fn take(&self, kind: LockKind) -> Result<(), CommitError> {
         let patience = Deadline::after(self.policy.lock_wait);
-        let mut taken = Vec::new();
-        for kind in [LockKind::Config, LockKind::Commit] {
-            loop {
-                match self.client.lock(kind).await {
-                    Ok(()) => break taken.push(kind),
-                    Err(PanosError::Locked { .. })
-                        if patience.admits(LOCK_PAUSE).is_some()
-                            && self.client.context().deadline.admits(LOCK_PAUSE).is_some() =>
-                    {
-                        tokio::time::sleep(LOCK_PAUSE).await;
-                    }
-                    Err(error) => {
-                        for kind in taken {
-                            // The error that matters is the one that is reported.
-                            let _ = self.client.unlock(kind).await;
-                        }
-                        return Err(error.into());
-                    }
+        loop {
+            match self.client.lock(kind).await {
+                Err(PanosError::Locked { .. })
+                    if patience.admits(LOCK_PAUSE).is_some()
+                        && self.client.context().deadline.admits(LOCK_PAUSE).is_some() =>
+                {
+                    tokio::time::sleep(LOCK_PAUSE).await;
                 }
+                other => return Ok(other?),
             }
         }
-        Ok(())
     }
 
     async fn commit_now(&self) -> Result<(), CommitError> {

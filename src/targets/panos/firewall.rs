@@ -63,6 +63,12 @@ impl Firewall {
         self.passive.borrow().clone().filter(|it| !it.is_empty())
     }
 
+    /// A run that was killed after its commit may have left its lock. While jobs are at work, a run
+    /// of the same administrator may be, too.
+    pub(crate) async fn has_stale_lock(&self) -> Result<bool, PanosError> {
+        Ok(self.snapshot().await?.locked && !self.client.is_at_work().await?)
+    }
+
     /// Something was, or may have been, written.
     pub(crate) fn forget(&self) {
         self.snapshot.replace(None);

@@ -181,10 +181,14 @@ impl Target for PanosTarget {
         key: KeyType,
     ) -> Result<(String, Csr), TargetError> {
         let snapshot = self.firewall.snapshot().await.map_err(text)?;
-        let mut time = OffsetDateTime::now_utc();
-        while snapshot.certificate(&self.naming.at(time)).is_some() {
-            time += time::Duration::SECOND;
-        }
+        // Newer than every version, also for a clock that was put back.
+        let latest = snapshot
+            .certificates
+            .iter()
+            .filter_map(|it| self.naming.time_of(&it.name))
+            .max();
+        let now = OffsetDateTime::now_utc();
+        let time = latest.map_or(now, |it| now.max(it + time::Duration::SECOND));
         let name = self.naming.at(time);
         let wish = KeyRequest {
             name: name.clone(),
@@ -243,7 +247,12 @@ impl Target for PanosTarget {
             return Ok(());
         };
         let mut stage = self.bind(&snapshot, &name);
-        let mut going = entries.superseded();
+        // What is bound anew may not be in force yet: the version before it is still needed then.
+        let mut going = if ids.is_empty() {
+            entries.leftovers()
+        } else {
+            entries.superseded()
+        };
         going.retain(|it| *it != name);
         going.extend(observe::unused_authorities(&snapshot, &going));
         let deletes = going.iter().map(|it| Step::Delete(self.entry(it)));

@@ -9,6 +9,8 @@ use super::wish::Service;
 
 #[derive(Debug)]
 pub(crate) struct Snapshot {
+    /// Does our administrator hold a commit lock?
+    pub(crate) locked: bool,
     pub(crate) certificates: Vec<CertificateEntry>,
     pub(crate) profiles: Vec<ServiceProfile>,
     mentions: Vec<(Service, Option<Mention>)>,
@@ -17,6 +19,7 @@ pub(crate) struct Snapshot {
 /// What has to be read for a task.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Looked {
+    pub(crate) locks: bool,
     pub(crate) profiles: bool,
     /// Those of a kind side by side.
     pub(crate) services: Vec<Service>,
@@ -37,7 +40,9 @@ impl Snapshot {
             let found = client.mentions(&group, &ways).await?;
             mentions.extend(here.cloned().zip(found));
         }
+        let user = client.user();
         Ok(Self {
+            locked: looked.locks && client.commit_locks().await?.iter().any(|it| it == user),
             certificates: client.certificates(place).await?,
             profiles: if looked.profiles {
                 client.service_profiles(place).await?
