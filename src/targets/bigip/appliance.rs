@@ -16,6 +16,13 @@ pub(crate) enum Sync {
     Never,
 }
 
+/// What tells an issuer from others: its name, and the checksum of the chain that it is in.
+pub(crate) type IssuerName = (String, String);
+
+/// What was found of an issuer's key identifier, which may be nothing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct KeyId(pub(crate) Option<Vec<u8>>);
+
 /// A device, logged in to once.
 pub(crate) struct Appliance {
     pub(crate) client: Icontrol,
@@ -31,7 +38,7 @@ pub(crate) struct Appliance {
     /// Is something in the running configuration that is not saved?
     dirty: Cell<bool>,
     run: String,
-    key_ids: RefCell<HashMap<(String, String), Option<Vec<u8>>>>,
+    key_ids: RefCell<HashMap<IssuerName, KeyId>>,
 }
 
 impl Appliance {
@@ -98,13 +105,12 @@ impl Appliance {
         Ok(role)
     }
 
-    /// The key identifier of an issuer, as far as it was looked for. Its name and the checksum of the
-    /// chain below it stand for the issuer.
-    pub(crate) fn issuer_key_id(&self, issuer: &(String, String)) -> Option<Option<Vec<u8>>> {
+    /// The key identifier of an issuer, if it was looked for.
+    pub(crate) fn issuer_key_id(&self, issuer: &IssuerName) -> Option<KeyId> {
         self.key_ids.borrow().get(issuer).cloned()
     }
 
-    pub(crate) fn keep_issuer_key_id(&self, issuer: (String, String), key_id: Option<Vec<u8>>) {
+    pub(crate) fn keep_issuer_key_id(&self, issuer: IssuerName, key_id: KeyId) {
         self.key_ids.borrow_mut().insert(issuer, key_id);
     }
 
