@@ -34,6 +34,7 @@ pub(crate) struct Appliance {
     marked: Cell<Option<bool>>,
     allowed: Cell<bool>,
     begun: Cell<bool>,
+    left_open: Cell<bool>,
     standby: RefCell<Option<String>>,
     /// Is something in the running configuration that is not saved?
     dirty: Cell<bool>,
@@ -55,6 +56,7 @@ impl Appliance {
             marked: Cell::default(),
             allowed: Cell::default(),
             begun: Cell::default(),
+            left_open: Cell::default(),
             standby: RefCell::default(),
             dirty: Cell::default(),
             run: crate::x509::hex(&id),
@@ -219,6 +221,11 @@ impl Appliance {
         self.begun.get() || self.marked.get() == Some(true)
     }
 
+    /// Something is left for the next run: the mark stays.
+    pub(crate) fn leave_open(&self) {
+        self.left_open.set(true);
+    }
+
     /// Saves, gives the configuration to the peers, and takes the mark away: at the end of a run,
     /// also of one that failed on the way.
     pub(crate) async fn finish(&self) -> Result<(), TargetError> {
@@ -234,6 +241,9 @@ impl Appliance {
             && let Some(group) = self.role().await?.group()
         {
             ha::sync(&self.client, group).await?.map_err(TargetError)?;
+        }
+        if self.left_open.get() {
+            return Ok(());
         }
         // Another run may have begun meanwhile: then the mark is its own.
         let mark = self.client.get_bulk(MARK).await?;

@@ -37,7 +37,8 @@ impl BigipTarget {
             });
         }
         // A run that did not get to its end may have left what the snapshot does not show.
-        if self.appliance.is_marked().await? {
+        let half_made = site.versions.keys().any(|it| self.is_newer(&site, it));
+        if half_made || self.appliance.is_marked().await? {
             self.sweep(&site, &mut observed).await?;
         }
         let superseded = self.superseded(&site, spec, &observed);
