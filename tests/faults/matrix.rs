@@ -13,7 +13,7 @@ use crate::common::{Lab, Ran, arguments, run};
 use crate::prober::Prober;
 
 /// A flow and its surroundings.
-pub trait Stage {
+pub(crate) trait Stage {
     const MODULE: &'static str;
 
     /// Brings everything to where the flow begins; the journal is empty then.
@@ -32,7 +32,7 @@ pub trait Stage {
 
 /// Runs the cells, prints how many ran and passed, and wants all to have passed. `faults` tells for
 /// a call (`GET /path`) which ones it meets.
-pub fn matrix<S: Stage>(
+pub(crate) fn matrix<S: Stage>(
     name: &str,
     make: impl Fn() -> S + Sync,
     faults: impl Fn(&str) -> Vec<&'static str>,
@@ -45,7 +45,7 @@ pub fn matrix<S: Stage>(
         stage.lab().calls()
     };
     assert!(calls.len() > 5);
-    let cells: Vec<(usize, &str, &'static str)> = calls
+    let matrix: Vec<(usize, &str, &'static str)> = calls
         .iter()
         .enumerate()
         .flat_map(|(at, call)| {
@@ -60,7 +60,8 @@ pub fn matrix<S: Stage>(
         for _ in 0..WORKERS {
             scope.spawn(|| {
                 let mut stage = None;
-                while let Some((at, call, fault)) = cells.get(next.fetch_add(1, Ordering::SeqCst)) {
+                while let Some((at, call, fault)) = matrix.get(next.fetch_add(1, Ordering::SeqCst))
+                {
                     let it = stage.get_or_insert_with(&make);
                     it.set();
                     if let Err(problem) = cell(it, *at, call, fault) {
@@ -77,8 +78,8 @@ pub fn matrix<S: Stage>(
     println!(
         "matrix of {name}: {} calls, {} cells ran, {} passed ({} s)",
         calls.len(),
-        cells.len(),
-        cells.len() - failures.len(),
+        matrix.len(),
+        matrix.len() - failures.len(),
         started.elapsed().as_secs()
     );
     assert!(failures.is_empty(), "{failures:#?}");
@@ -111,13 +112,14 @@ fn cell<S: Stage>(stage: &S, at: usize, call: &str, fault: &str) -> Result<(), S
 fn arm(lab: &Lab, call: usize, fault: &str) {
     let action = match fault {
         "unavailable" => json!({"kind": "status", "status": 503, "headers": {"Retry-After": "0"}}),
-        "kill" => json!({"kind": "delay", "seconds": 30.0}),
+        "kill" => json!({"kind": "delay", "seconds": HELD.as_secs_f64()}),
         kind => json!({"kind": kind}),
     };
     lab.fault(json!({"call": call, "action": action}));
 }
 
-/// Runs, and is killed while call number `call` waits for its answer.
+/// Runs, and is killed while call number `call` waits for its answer. The effect of the call comes all
+/// the same: every state between two calls is seen.
 fn run_and_kill<S: Stage>(stage: &S, call: usize) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_certwright"))
         .args(["run", S::MODULE])
@@ -133,14 +135,13 @@ fn run_and_kill<S: Stage>(stage: &S, call: usize) {
     while stage.lab().journal().len() < call && started.elapsed() < Duration::from_secs(10) {
         thread::sleep(Duration::from_millis(10));
     }
-    // The journal has the call when it arrives; what it does is done by now, or never.
-    thread::sleep(Duration::from_millis(50));
     child.kill().unwrap();
     child.wait().unwrap();
+    thread::sleep(HELD);
 }
 
 /// What can happen to a call.
-pub const ALL: [&str; 7] = [
+pub(crate) const ALL: [&str; 7] = [
     "refuse",
     "unavailable",
     "reset_before",
@@ -149,5 +150,7 @@ pub const ALL: [&str; 7] = [
     "html",
     "kill",
 ];
+/// How long the answer waits at which a run is killed.
+const HELD: Duration = Duration::from_secs(1);
 /// Cells mostly wait.
 const WORKERS: usize = 4;

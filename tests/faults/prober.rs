@@ -7,13 +7,13 @@ use std::thread;
 use std::time::Duration;
 
 /// Wants a good certificate each time; without roots, any.
-pub struct Prober {
+pub(crate) struct Prober {
     stop: Arc<AtomicBool>,
     thread: thread::JoinHandle<(usize, Vec<String>)>,
 }
 
 impl Prober {
-    pub fn start(address: String, name: &'static str, roots: Option<&str>) -> Self {
+    pub(crate) fn start(address: String, name: &'static str, roots: Option<&str>) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = stop.clone();
         let roots = roots.map(str::to_owned);
@@ -30,7 +30,7 @@ impl Prober {
         Self { stop, thread }
     }
 
-    pub fn stop(self) -> Result<(), String> {
+    pub(crate) fn stop(self) -> Result<(), String> {
         self.stop.store(true, Ordering::SeqCst);
         let (seen, bad) = self.thread.join().unwrap();
         match bad.first() {

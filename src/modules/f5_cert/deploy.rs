@@ -185,6 +185,9 @@ impl Task<'_> {
         if self.context.check {
             return;
         }
+        if result.failed {
+            unit.appliance.leave_open();
+        }
         if let Err(error) = unit.appliance.finish().await {
             result.failed = true;
             result.messages.push(error.to_string());
