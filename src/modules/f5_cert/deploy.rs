@@ -149,6 +149,9 @@ impl Task<'_> {
                     }
                 }
                 Err(failed) => {
+                    if failed.report.changed {
+                        unit.appliance.leave_open();
+                    }
                     self.manual_actions
                         .append(&mut failed.report.manual_actions);
                     result.failed = true;
@@ -184,9 +187,6 @@ impl Task<'_> {
         }
         if self.context.check {
             return;
-        }
-        if result.failed {
-            unit.appliance.leave_open();
         }
         if let Err(error) = unit.appliance.finish().await {
             result.failed = true;

@@ -260,7 +260,9 @@ impl BigipTarget {
             .collect();
         ids.extend(versions.iter().map(Version::id));
         ids.dedup();
-        let _ = self.remove(&ids).await;
+        if self.remove(&ids).await.is_err() {
+            self.appliance.leave_open();
+        }
     }
 
     /// The device's refusal, with the way out where password keys are the cause.
