@@ -142,12 +142,12 @@ fn end(
         if let Some(msg) = &told.certificate.msg {
             lines.push(format!("{}: {msg}", entry.name));
         }
-        if let Some(folder) = status_dir.filter(|_| !context.check) {
-            let status = told.certificate.status(device);
-            let written = status_file::write(Path::new(folder), device, &entry.name, &status);
-            lines.extend(written.err());
-        }
         returned.certificates.push(told.certificate);
+    }
+    if let Some(folder) = status_dir.filter(|_| !context.check) {
+        let certificates = returned.certificates.iter();
+        let all: Vec<_> = certificates.map(|it| it.status(device)).collect();
+        lines.extend(status_file::write(Path::new(folder), &all).err());
     }
     if !lines.is_empty() {
         return Err(Failure::new(lines.join("\n"))

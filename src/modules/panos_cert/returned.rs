@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use super::entry::{Done, Entry, Failed};
 use crate::lifecycle::{Reason, Report};
 use crate::modules::certificate_facts::{CertificateFacts, diff_sides, reasons};
+use crate::modules::status_file::Status;
 use crate::targets::panos::Removal;
 use crate::x509::KeyType;
 
@@ -123,31 +124,15 @@ impl Told {
 }
 
 impl DeployedCertificate {
-    /// What its status file says: nothing that changes by itself.
-    pub(super) fn status(&self, device: &str) -> Value {
-        let result = if self.failed {
-            "failed"
-        } else if self.waiting.is_some() {
-            "waiting"
-        } else {
-            "ok"
-        };
-        let facts = self.facts.as_ref().map(|it| {
-            json!({
-                "names": it.names,
-                "serial": it.serial,
-                "issuer": it.issuer,
-                "not_before": it.not_before,
-                "not_after": it.not_after,
-            })
-        });
-        let kind = self.key.map_or("none", KeyType::name);
-        json!({
-            "certificate": self.name,
-            "appliance": device,
-            "result": result,
-            "message": self.msg.as_ref().or(self.waiting.as_ref()),
-            "certificates": facts.map_or_else(|| json!({}), |it| json!({kind: it})),
-        })
+    pub(super) fn status<'a>(&'a self, device: &'a str) -> Status<'a> {
+        Status {
+            appliance: device,
+            certificate: &self.name,
+            key: self.key,
+            failed: self.failed,
+            msg: self.msg.as_deref(),
+            waiting: self.waiting.as_deref(),
+            facts: self.facts.as_ref(),
+        }
     }
 }
