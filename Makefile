@@ -63,6 +63,11 @@ test-lab: ## Only the tests of the lab
 	@scripts/setup rust conformance
 	cargo test --package certwright-lab
 
+.PHONY: test-panos-modules
+test-panos-modules: ## The lab's firewalls with paloaltonetworks.panos, which needs Ansible Galaxy (so CI leaves it out)
+	@scripts/setup rust conformance panos-modules
+	cargo test --package certwright-lab --test conformance_panos_modules -- --ignored
+
 .PHONY: test-ansible
 test-ansible: release lab ## The collection through ansible: ssh, become, secrets, check mode, both ansible-core versions
 	@scripts/setup ansible
