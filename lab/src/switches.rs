@@ -127,6 +127,8 @@ switches! {
     "bigip.writes_ciphertext" bigip_writes_ciphertext: bool = false;
     "bigip.failed_transaction" bigip_failed_transaction: FailedTransaction = FailedTransaction::Failed;
     "bigip.select_expanded" bigip_select_expanded: SelectExpanded = SelectExpanded::Combined;
+    "bigip.missing_source" bigip_missing_source: MissingSource = MissingSource::ExitCode;
+    "bigip.sync_outcome" bigip_sync_outcome: SyncOutcome = SyncOutcome::Ok;
     "bigip.disk_full" bigip_disk_full: bool = false;
     "bigip.token_seconds" bigip_token_seconds: i64 = 1200;
     "bigip.token_requests" bigip_token_requests: u64 = 0;
@@ -171,7 +173,11 @@ settings! {
     /// What becomes of a request whose file was moved away.
     CsrAfterMove { Gone, Stays }
     /// What the API of a device says while it restarts.
-    Restarting { Page, Busy, Unregistered }
+    Restarting { Page, Busy, Unregistered, McpdLost }
+    /// How the device says that a file to import is not there.
+    MissingSource { ExitCode, Database = "01070712" }
+    /// How a commanded synchronization ends.
+    SyncOutcome { Ok, Failure }
     /// The state of the group while configuration is copied.
     SyncUnderway { NotAllDevicesSynced, Syncing, ChangesPending }
     /// What a push without force does to changes of the receiver.

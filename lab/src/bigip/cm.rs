@@ -2,12 +2,12 @@
 
 use super::devices::BigIp;
 use super::errors::{Refusal, answer};
-use super::ha::{GROUP, Side, Status};
+use super::ha::{End, GROUP, Side, Status};
 use super::names;
-use super::read;
+use super::query;
 use super::request::{Command, below_tm, link, release};
 use crate::http::{Call, Reply};
-use crate::switches::{Switches, SyncConflict};
+use crate::switches::{Switches, SyncConflict, SyncOutcome};
 use hyper::Method;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -81,7 +81,12 @@ fn synchronize(
         };
         let kept = newer && !forced && switches.bigip_sync_conflict == SyncConflict::Kept;
         if !kept && bigip.is_connected(now) {
-            bigip.synchronize(from, switches.bigip_sync_saves, now);
+            let end = match (switches.bigip_sync_outcome, switches.bigip_sync_saves) {
+                (SyncOutcome::Failure, _) => End::Failed,
+                (SyncOutcome::Ok, true) => End::Saved,
+                (SyncOutcome::Ok, false) => End::Loaded,
+            };
+            bigip.synchronize(from, end, now);
         }
     }
     let body = json!({"kind": "tm:cm:runstate", "command": "run", "utilCmdArgs": arguments});
@@ -107,12 +112,12 @@ impl View<'_> {
             let path = names::from_url(name);
             let found = items.into_iter().find(|item| item["fullPath"] == path);
             let object = found.ok_or_else(|| Refusal::missing(what, &path))?;
-            Ok(answer(200, &read::selected(object, call)))
+            Ok(answer(200, &query::selected(object, call)))
         };
         let list = |kind: &str, items| {
             let leaf = kind.rsplit(':').next().unwrap_or_default();
             let kind = format!("tm:cm:{kind}:{leaf}collectionstate");
-            Ok(read::list(&kind, items, self.switches, call))
+            Ok(query::list(&kind, items, self.switches, call))
         };
         match segments {
             ["device"] => list("device", self.devices()),

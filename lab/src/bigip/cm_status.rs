@@ -75,6 +75,12 @@ impl View<'_> {
                 format!("There is a possible change conflict between {own} and {peer}."),
                 advice(self.side),
             ),
+            Status::Failure => (
+                "red",
+                "Sync Failure",
+                format!("A validation error occurred while syncing to {peer}"),
+                advice(self.side),
+            ),
             Status::Underway => match self.switches.bigip_sync_underway {
                 SyncUnderway::NotAllDevicesSynced => (
                     "yellow",

@@ -1,7 +1,7 @@
 //! The part of the control port that concerns the units.
 
 use super::devices::BigIp;
-use super::ha::{Pair, Side};
+use super::ha::{End, Pair, Side};
 use super::handle;
 use crate::control::{Refusal, bad, missing, parse};
 use crate::http::{Call, Reply, Service};
@@ -103,7 +103,7 @@ fn set_ha(bigip: &mut BigIp, change: &Ha, now: OffsetDateTime) -> Result<(), Ref
             let mut pair = Pair::new(change.active.unwrap_or_default());
             if change.initial_sync.unwrap_or(true) {
                 let config = bigip.unit(Side::A, now).config.clone();
-                pair.begin(Side::A, config, true, now);
+                pair.begin(Side::A, config, End::Saved, now);
             }
             bigip.pair = Some(pair);
             bigip.settle(now);

@@ -8,6 +8,7 @@ use super::names;
 use super::request::{Command, Env, link};
 use super::requests;
 use super::ssl_files::{self, CERT, KEY};
+use super::ssl_views;
 use crate::csr::KeyKind;
 use crate::switches::{AcceptOrRefuse, Switches};
 use serde_json::{Map, Value, json};
@@ -150,7 +151,7 @@ pub(crate) fn install(
     let source = command
         .given("fromLocalFile")
         .ok_or_else(|| Refusal::syntax("one or more properties must be specified"))?;
-    let bytes = env.files.source(source)?;
+    let bytes = env.source(source)?;
     let shown = format!("file://{source}");
     if what == "key" {
         ssl_files::put_key(
@@ -181,11 +182,11 @@ pub(crate) fn show_key(config: &Config, path: &str, switches: &Switches) -> Valu
     let kind = key.kind.unwrap_or(KeyKind::Other);
     let mut shown = envelope("key", path, path, key.stamp.generation, switches);
     shown.insert("keySize".to_owned(), json!(keys::bits(kind).to_string()));
-    shown.insert("keyType".to_owned(), json!(ssl_files::key_type(kind)));
+    shown.insert("keyType".to_owned(), json!(ssl_views::key_type(kind)));
     if let KeyKind::Ec(_) = kind {
         shown.insert("curveName".to_owned(), json!(keys::curve_name(kind)));
     }
-    shown.insert("securityType".to_owned(), json!(ssl_files::security(key)));
+    shown.insert("securityType".to_owned(), json!(ssl_views::security(key)));
     Value::Object(shown)
 }
 

@@ -1,7 +1,7 @@
 //! The two units, each with its state, and what they are to each other.
 
 use super::auth;
-use super::ha::{Pair, Side, Status};
+use super::ha::{End, Pair, Side, Status};
 use super::model::{Config, Unit};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -134,10 +134,10 @@ impl BigIp {
     }
 
     /// Begins to copy one unit's configuration to the other.
-    pub(crate) fn synchronize(&mut self, from: Side, saves: bool, now: OffsetDateTime) {
+    pub(crate) fn synchronize(&mut self, from: Side, end: End, now: OffsetDateTime) {
         let config = self.unit(from, now).config.clone();
         if let Some(pair) = &mut self.pair {
-            pair.begin(from, config, saves, now);
+            pair.begin(from, config, end, now);
         }
         self.settle(now);
     }

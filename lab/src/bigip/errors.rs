@@ -16,7 +16,7 @@ pub(crate) struct Refusal {
 #[derive(Clone, Copy, Debug)]
 enum Layer {
     /// The configuration layer: `code`, `message`, `errorStack`, `apiError`.
-    Config(u8),
+    Config(u32),
     /// The REST framework: `code`, `message`, `referer`, `restOperationId`.
     Framework,
 }
@@ -28,6 +28,15 @@ impl Refusal {
             status,
             message: message.into(),
             layer: Layer::Config(3),
+        }
+    }
+
+    /// A file that the device could not fetch from itself.
+    pub(crate) fn curl(exit_code: u8) -> Self {
+        Self {
+            status: 400,
+            message: format!("Failed! exit_code ({exit_code}).\n"),
+            layer: Layer::Config(26_214_401),
         }
     }
 
@@ -129,6 +138,12 @@ pub(crate) fn restarting(call: &Call, form: Restarting) -> Reply {
         Restarting::Busy => {
             Refusal::framework(503, "There is an active asynchronous task executing.").reply(call)
         }
+        Restarting::McpdLost => Refusal {
+            status: 500,
+            message: "The connection to mcpd has been lost, try again.".to_owned(),
+            layer: Layer::Config(32_768_001),
+        }
+        .reply(call),
         Restarting::Unregistered => {
             let text = format!(
                 "URI path {} not registered.  Please verify URI is supported and wait for /available suffix to be responsive.",

@@ -149,12 +149,18 @@ fn change(
 
 fn remove(config: &mut Config, path: &str) -> Result<(), Refusal> {
     let inside = format!("{path}/");
-    let used = config.paths().any(|other| other.starts_with(&inside));
-    if used || path == "/Common" {
-        let text = format!(
+    let used = config.paths().find(|other| other.starts_with(&inside));
+    let text = match used {
+        Some(object) if !is_partition(path) => format!(
+            "010713f9:3: The folder {path} cannot be deleted because it contains configuration item ({object})"
+        ),
+        None if path != "/Common" => String::new(),
+        _ => format!(
             "0107082a:3: All objects must be removed from a partition ({}) before the partition may be removed, type ID (467)",
             path.trim_start_matches('/')
-        );
+        ),
+    };
+    if !text.is_empty() {
         return Err(Refusal::database(400, text));
     }
     config.folders.remove(path);

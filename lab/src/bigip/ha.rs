@@ -52,6 +52,8 @@ pub(crate) struct Pair {
     /// `None` before the first synchronization.
     synced: Option<[u64; 2]>,
     underway: Option<Sync>,
+    /// What became of the last synchronization.
+    last: End,
 }
 
 /// A synchronization that has begun.
@@ -60,7 +62,18 @@ struct Sync {
     from: Side,
     until: OffsetDateTime,
     config: Config,
-    saves: bool,
+    end: End,
+}
+
+/// What becomes of a synchronization.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum End {
+    /// The receiver runs the configuration.
+    Loaded,
+    /// The receiver has saved it, too.
+    Saved,
+    /// The receiver could not load it.
+    Failed,
 }
 
 /// What `cm sync-status` calls the state of the group.
@@ -69,6 +82,7 @@ pub(crate) enum Status {
     Disconnected,
     AwaitingInitialSync,
     Underway,
+    Failure,
     InSync,
     /// Changes on one unit.
     Pending(Side),
@@ -86,6 +100,7 @@ impl Pair {
             sync_seconds: 0.0,
             synced: None,
             underway: None,
+            last: End::Loaded,
         }
     }
 
@@ -101,20 +116,21 @@ impl Pair {
         match (changed(Side::A), changed(Side::B)) {
             _ if !connected => Status::Disconnected,
             _ if self.underway.is_some() => Status::Underway,
+            (false, false) => Status::InSync,
+            _ if self.last == End::Failed => Status::Failure,
             (true, true) => Status::Conflict,
             (true, false) => Status::Pending(Side::A),
             (false, true) => Status::Pending(Side::B),
-            (false, false) => Status::InSync,
         }
     }
 
     /// Begins to copy one unit's configuration to the other.
-    pub(crate) fn begin(&mut self, from: Side, config: Config, saves: bool, now: OffsetDateTime) {
+    pub(crate) fn begin(&mut self, from: Side, config: Config, end: End, now: OffsetDateTime) {
         self.underway = Some(Sync {
             from,
             until: now + Duration::seconds_f64(self.sync_seconds),
             config,
-            saves,
+            end,
         });
     }
 
@@ -128,7 +144,10 @@ impl Pair {
                     Side::A => &mut *b,
                     Side::B => &mut *a,
                 };
-                self.synced = Some(sync.finish(target));
+                self.last = sync.end;
+                if sync.end != End::Failed {
+                    self.synced = Some(sync.finish(target));
+                }
             }
             let status = self.status([a, b], connected);
             let Status::Pending(from) = status else {
@@ -141,7 +160,12 @@ impl Pair {
                 Side::A => a.config.clone(),
                 Side::B => b.config.clone(),
             };
-            self.begin(from, config, self.save_on_auto_sync, now);
+            let end = if self.save_on_auto_sync {
+                End::Saved
+            } else {
+                End::Loaded
+            };
+            self.begin(from, config, end, now);
         }
     }
 
@@ -164,7 +188,7 @@ impl Sync {
         let received = target.config.generation + 1;
         target.config = self.config;
         target.config.generation = received;
-        if self.saves {
+        if self.end == End::Saved {
             target.saved = target.config.clone();
         }
         match self.from {
@@ -180,6 +204,7 @@ impl Status {
             Self::Disconnected => "Disconnected",
             Self::AwaitingInitialSync => "Awaiting Initial Sync",
             Self::Underway => "Not All Devices Synced",
+            Self::Failure => "Sync Failure",
             Self::InSync => "In Sync",
             Self::Pending(_) | Self::Conflict => "Changes Pending",
         }

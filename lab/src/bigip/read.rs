@@ -1,15 +1,17 @@
-//! Reading: single objects, collections, and the options of the query.
+//! Reading: single objects and collections.
 
 use super::errors::{Refusal, answer};
 use super::model::Config;
 use super::names;
+use super::query::{list, selected};
 use super::request::{below_tm, link, release};
 use super::{
-    client_ssl, crypto, folders, owners, plain, requests, ssl_files, virtual_stats, virtuals,
+    client_ssl, client_ssl_view, crypto, folders, owners, plain, requests, ssl_files, ssl_views,
+    virtual_stats, virtual_view, virtuals,
 };
 use crate::http::{Call, Reply};
 use crate::switches::{SelectExpanded, Switches};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// `GET` below `/mgmt/tm`.
 pub(crate) fn read(config: &Config, switches: &Switches, call: &Call) -> Result<Reply, Refusal> {
@@ -61,7 +63,7 @@ fn complete(
     owners::tell(config, collection, &mut object);
     if expand && collection == "sys/file/ssl-cert" {
         let path = object["fullPath"].as_str().unwrap_or_default();
-        let items = ssl_files::validators(config, path, switches);
+        let items = ssl_views::validators(config, path, switches);
         object["certValidatorsReference"]["items"] = Value::Array(items);
     }
     object
@@ -94,19 +96,19 @@ fn items(
         ["sys", "folder"] => shown(config.folders.keys().collect(), folders::show_folder),
         ["sys", "file", "ssl-csr"] => shown(config.csrs.keys().collect(), requests::show_file),
         ["sys", "file", "ssl-cert", name, "cert-validators"] => {
-            let items = ssl_files::validators(config, &names::from_url(name), switches);
+            let items = ssl_views::validators(config, &names::from_url(name), switches);
             return Ok(Some((
                 "sys:file:ssl-cert:cert-validators".to_owned(),
                 items,
             )));
         }
-        ["sys", "file", "ssl-key"] => shown(keys, ssl_files::show_key),
-        ["sys", "file", "ssl-cert"] => shown(certs, ssl_files::show_cert),
+        ["sys", "file", "ssl-key"] => shown(keys, ssl_views::show_key),
+        ["sys", "file", "ssl-cert"] => shown(certs, ssl_views::show_cert),
         ["sys", "crypto", "key"] => shown(keys, crypto::show_key),
         ["sys", "crypto", "cert"] => shown(certs, crypto::show_cert),
         ["sys", "crypto", "csr"] => shown(config.csrs.keys().collect(), requests::show),
         ["ltm", "profile", "client-ssl"] => {
-            shown(config.client_ssl.keys().collect(), client_ssl::show)
+            shown(config.client_ssl.keys().collect(), client_ssl_view::show)
         }
         ["ltm", "profile", kind] if is_kind(config, kind) => config
             .profiles
@@ -123,7 +125,7 @@ fn items(
         ["ltm", "virtual"] => config
             .virtuals
             .keys()
-            .map(|path| virtuals::show(config, path, switches, expand))
+            .map(|path| virtual_view::show(config, path, switches, expand))
             .collect(),
         ["ltm", "virtual", name, "profiles"] => {
             let path = names::from_url(name);
@@ -134,7 +136,7 @@ fn items(
             let items = server
                 .profiles
                 .keys()
-                .map(|profile| virtuals::show_profile(config, &path, profile, switches))
+                .map(|profile| virtual_view::show_profile(config, &path, profile, switches))
                 .collect();
             return Ok(Some(("ltm:virtual:profiles".to_owned(), items)));
         }
@@ -171,11 +173,11 @@ fn object(
             (requests::NOUN, requests::show_file(config, path, switches))
         }
         ["sys", "file", "ssl-key", _] => {
-            (ssl_files::KEY, ssl_files::show_key(config, path, switches))
+            (ssl_files::KEY, ssl_views::show_key(config, path, switches))
         }
         ["sys", "file", "ssl-cert", _] => (
             ssl_files::CERT,
-            ssl_files::show_cert(config, path, switches),
+            ssl_views::show_cert(config, path, switches),
         ),
         ["sys", "crypto", kind @ "key", _] => {
             (crypto::noun(kind), crypto::show_key(config, path, switches))
@@ -187,9 +189,10 @@ fn object(
         ["sys", "crypto", kind @ "csr", _] => {
             (crypto::noun(kind), requests::show(config, path, switches))
         }
-        ["ltm", "profile", "client-ssl", _] => {
-            (client_ssl::NOUN, client_ssl::show(config, path, switches))
-        }
+        ["ltm", "profile", "client-ssl", _] => (
+            client_ssl::NOUN,
+            client_ssl_view::show(config, path, switches),
+        ),
         ["ltm", "profile", kind, _] if is_kind(config, kind) => {
             let there = config.profiles.get(path) == Some(kind);
             let shown = there.then(|| profile(path, kind, switches));
@@ -197,7 +200,7 @@ fn object(
         }
         ["ltm", "virtual", _] => (
             virtuals::NOUN,
-            virtuals::show(config, path, switches, expand),
+            virtual_view::show(config, path, switches, expand),
         ),
         ["ltm", "virtual", name, "stats"] => {
             let path = names::from_url(name);
@@ -208,7 +211,7 @@ fn object(
             let found = config.virtuals.get(&server);
             let shown = found
                 .filter(|found| found.profiles.contains_key(path))
-                .map(|_| virtuals::show_profile(config, &server, path, switches));
+                .map(|_| virtual_view::show_profile(config, &server, path, switches));
             ("virtual server profile", shown.unwrap_or_default())
         }
         segments => match plain::kind(segments) {
@@ -220,81 +223,6 @@ fn object(
 
 fn is_kind(config: &Config, kind: &str) -> bool {
     config.profiles.values().any(|known| *known == kind)
-}
-
-/// A collection with filter, paging and selection.
-pub(crate) fn list(kind: &str, mut items: Vec<Value>, switches: &Switches, call: &Call) -> Reply {
-    if let Some(partition) = call
-        .query("$filter")
-        .and_then(|filter| filter.strip_prefix("partition eq "))
-    {
-        let wanted = partition.trim().trim_matches('\'');
-        items.retain(|item| item["partition"] == wanted);
-    }
-    let number = |name: &str| call.query(name).and_then(|text| text.parse::<usize>().ok());
-    let query: Vec<String> = call
-        .query
-        .iter()
-        .map(|(name, value)| format!("{name}={value}&"))
-        .collect();
-    let path = call.path.trim_end_matches('/');
-    let mut body = Map::new();
-    body.insert("kind".to_owned(), json!(kind));
-    let own = format!(
-        "https://localhost{path}?{}ver={}",
-        query.concat(),
-        release(switches)
-    );
-    body.insert("selfLink".to_owned(), json!(own));
-    if let Some(top) = number("$top").filter(|top| *top > 0) {
-        let (skip, total) = (number("$skip").unwrap_or(0), items.len());
-        items = items.into_iter().skip(skip).take(top).collect();
-        for (name, value) in [
-            ("currentItemCount", items.len()),
-            ("itemsPerPage", top),
-            ("pageIndex", skip / top + 1),
-            ("startIndex", skip + 1),
-            ("totalItems", total),
-            ("totalPages", total.div_ceil(top)),
-        ] {
-            body.insert(name.to_owned(), json!(value));
-        }
-        if skip + top < total {
-            let rest: Vec<String> = call
-                .query
-                .iter()
-                .filter(|(name, _)| name != "$skip" && name != "$top")
-                .map(|(name, value)| format!("&{name}={value}"))
-                .collect();
-            let next = format!(
-                "https://localhost{path}?$top={top}&$skip={}{}&ver={}",
-                skip + top,
-                rest.concat(),
-                release(switches)
-            );
-            body.insert("nextLink".to_owned(), json!(next));
-        }
-    }
-    // An empty collection has no list, but for profiles.
-    if !items.is_empty() || path.contains("/ltm/profile/") {
-        let items = items.into_iter().map(|item| selected(item, call)).collect();
-        body.insert("items".to_owned(), items);
-    }
-    answer(200, &Value::Object(body))
-}
-
-/// An object with the properties that `$select` names.
-pub(crate) fn selected(object: Value, call: &Call) -> Value {
-    match (call.query("$select"), object) {
-        (Some(names), Value::Object(object)) => {
-            let names: Vec<&str> = names.split(',').map(str::trim).collect();
-            object
-                .into_iter()
-                .filter(|(name, _)| names.contains(&name.as_str()))
-                .collect()
-        }
-        (_, object) => object,
-    }
 }
 
 fn system(switches: &Switches) -> Value {

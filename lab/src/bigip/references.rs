@@ -82,10 +82,14 @@ fn missing(noun: &str, path: &str) -> Refusal {
 fn in_use(noun: &str, path: &str, user: (&str, &str)) -> Refusal {
     let text = match noun {
         CERT | KEY => format!("01071349:3: File object by name ({path}) is in use."),
-        noun => format!(
-            "01070265:3: The {noun} ({path}) cannot be deleted because it is in use by a {} ({}).",
-            user.0, user.1
-        ),
+        noun => {
+            // "iRule" when it is missing, "rule" when it is in use.
+            let noun = if noun == RULE { "rule" } else { noun };
+            let (kind, name) = (user.0.to_lowercase(), user.1);
+            format!(
+                "01070265:3: The {noun} ({path}) cannot be deleted because it is in use by a {kind} ({name})."
+            )
+        }
     };
     Refusal::database(400, text)
 }

@@ -9,7 +9,7 @@ use super::keys::{self, Opened};
 use super::model::{Config, Request, Stamp};
 use super::names;
 use super::request::{Command, Env};
-use super::ssl_files;
+use super::ssl_views;
 use crate::csr::KeyKind;
 use crate::switches::{AcceptOrRefuse, CsrPartition, Switches};
 use rcgen::string::Ia5String;
@@ -112,15 +112,17 @@ pub(crate) fn remove(config: &mut Config, name: &str) -> Result<(), Refusal> {
 }
 
 /// Puts the files of new requests in place, and takes those of removed ones.
+/// Where files of other partitions than `/Common` lie nobody tells.
 pub(crate) fn place(before: &Config, after: &Config, files: &mut Files) {
-    for path in before.csrs.keys() {
+    let common = |path: &&String| names::partition(path) == names::COMMON;
+    for path in before.csrs.keys().filter(common) {
         if !after.csrs.contains_key(path) {
             files.take(&file(path));
         }
     }
-    for (path, request) in &after.csrs {
-        if !before.csrs.contains_key(path) && names::partition(path) == names::COMMON {
-            files.put(file(path), request.pem.clone().into_bytes());
+    for path in after.csrs.keys().filter(common) {
+        if !before.csrs.contains_key(path) {
+            files.put(file(path), after.csrs[path].pem.clone().into_bytes());
         }
     }
 }
@@ -155,7 +157,7 @@ pub(crate) fn show_file(config: &Config, path: &str, switches: &Switches) -> Val
         return Value::Null;
     };
     let stamp = &request.stamp;
-    let mut shown = ssl_files::envelope("ssl-csr", path, stamp.generation, switches);
+    let mut shown = ssl_views::envelope("ssl-csr", path, stamp.generation, switches);
     shown.extend(stamp.describe(request.pem.as_bytes(), "", switches.bigip_omit_source_path));
     let subject: Vec<String> = SUBJECT
         .iter()

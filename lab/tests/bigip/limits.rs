@@ -60,6 +60,23 @@ async fn a_full_disk_takes_no_files() {
 }
 
 #[tokio::test]
+async fn a_file_must_have_come_before_it_is_imported() {
+    let lab = Lab::start();
+    let device = Device::of(&lab, "certs");
+    let file = json!({"name": "b.crt", "sourcePath": "file:/var/config/rest/downloads/none-such"});
+    let missing = device.post("tm/sys/file/ssl-cert", file.clone()).await;
+    refused(&missing, 400, "Failed! exit_code (37).");
+    assert_eq!(missing.body["apiError"], 26_214_401);
+    lab.switch(json!({"bigip.missing_source": "01070712"}))
+        .await;
+    refused(
+        &device.post("tm/sys/file/ssl-cert", file).await,
+        400,
+        "01070712:3",
+    );
+}
+
+#[tokio::test]
 async fn a_refused_commit_leaves_a_failed_transaction_or_none() {
     let lab = Lab::start();
     let device = Device::of(&lab, "certs");

@@ -60,7 +60,7 @@ async fn partitions_and_folders_come_and_go() {
     refused(
         &device.delete("tm/sys/folder/~Shop~inner").await,
         400,
-        "0107082a:3",
+        "010713f9:3: The folder /Shop/inner cannot be deleted",
     );
     assert_eq!(device.delete("tm/ltm/rule/~Shop~inner~r").await.status, 200);
     assert_eq!(device.delete("tm/sys/folder/~Shop~inner").await.status, 200);
@@ -224,7 +224,7 @@ async fn rules_and_their_data_groups_stay() {
     refused(
         &device.delete("tm/ltm/rule/acme").await,
         400,
-        "01070265:3: The iRule (/Common/acme)",
+        "01070265:3: The rule (/Common/acme)",
     );
     refused(
         &device.delete("tm/ltm/data-group/internal/tokens").await,
@@ -352,6 +352,31 @@ async fn a_key_brings_its_request_or_certificate() {
 }
 
 #[tokio::test]
+async fn requests_of_two_partitions_do_not_mix() {
+    let lab = Lab::start();
+    let device = Device::of(&lab, "certs");
+    password_pair(&device).await;
+    let other = json!({"name": "a", "partition": "Web", "key": "/Common/a", "commonName": "web.example.org"});
+    created(&device, "tm/sys/crypto/csr", other).await;
+    assert_eq!(device.delete("tm/sys/crypto/csr/~Web~a").await.status, 200);
+    let files = lab.state().await["bigip"]["files"].to_string();
+    assert!(files.contains("/config/ssl/ssl.csr/a"), "{files}");
+
+    let moved =
+        json!({"command": "run", "utilCmdArgs": "/config/ssl/ssl.csr/a /var/config/rest/bulk/a"});
+    device.post("tm/util/unix-mv", moved).await;
+    assert_eq!(device.get("tm/sys/crypto/csr/a").await.status, 200);
+    lab.switch(json!({"bigip.csr_after_move": "gone", "bigip.csr_partition": "ignored"}))
+        .await;
+    assert_eq!(device.delete("tm/sys/crypto/csr/a").await.status, 200);
+    let other = json!({"name": "a", "partition": "Web", "key": "/Common/a", "commonName": "web.example.org"});
+    created(&device, "tm/sys/crypto/csr", other).await;
+    let removed = json!({"command": "run", "utilCmdArgs": "/config/ssl/ssl.csr/a"});
+    device.post("tm/util/unix-rm", removed).await;
+    refused(&device.get("tm/sys/crypto/csr/a").await, 404, "01020036:3");
+}
+
+#[tokio::test]
 async fn lists_are_paged_filtered_and_selected() {
     let lab = Lab::start();
     let device = Device::of(&lab, "certs");
@@ -393,6 +418,10 @@ async fn lists_are_paged_filtered_and_selected() {
         "{both}"
     );
     assert!(both["items"][0].get("destination").is_none());
+    let inner = "tm/ltm/virtual/~Common~passthrough?expandSubcollections=true&$select=name,profilesReference/items/fullPath";
+    let inner = device.get(inner).await.body;
+    let expected = json!({"name": "passthrough", "profilesReference": {"items": [{"fullPath": "/Common/fastL4"}]}});
+    assert_eq!(inner, expected);
     lab.switch(json!({"bigip.select_expanded": "unexpanded"}))
         .await;
     let plain = device.get(query).await.body;
@@ -471,7 +500,7 @@ async fn virtual_servers_have_rules_of_their_own() {
     refused(
         &device.delete("tm/ltm/pool/p").await,
         400,
-        "in use by a Virtual Server",
+        "in use by a virtual server",
     );
     let told = device
         .patch(VIRTUAL, json!({"description": "the web"}))

@@ -214,6 +214,22 @@ async fn changes_on_both_units_are_a_conflict() {
 }
 
 #[tokio::test]
+async fn a_synchronization_can_fail() {
+    let lab = Lab::start();
+    let a = Device::of(&lab, "certs");
+    ha(&lab, json!({"mode": "pair"})).await;
+    profile(&a, "new").await;
+    lab.switch(json!({"bigip.sync_outcome": "failure"})).await;
+    run_cm(&a, PUSH).await;
+    let (state, color, _) = sync_status(&a).await;
+    assert_eq!((state.as_str(), color.as_str()), ("Sync Failure", "red"));
+    assert!(!has_profile(&a.peer(), "new").await);
+    lab.switch(json!({"bigip.sync_outcome": "ok"})).await;
+    run_cm(&a, PUSH).await;
+    assert_eq!(status(&a).await, "In Sync");
+}
+
+#[tokio::test]
 async fn a_new_group_waits_for_its_first_synchronization() {
     let lab = Lab::start();
     let a = Device::of(&lab, "certs");

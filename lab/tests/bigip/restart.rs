@@ -36,6 +36,12 @@ async fn what_was_not_saved_is_lost() {
         404,
         "wait for /available suffix",
     );
+    lab.switch(json!({"bigip.restarting": "mcpd_lost"})).await;
+    refused(
+        &device.get("tm/sys").await,
+        500,
+        "connection to mcpd has been lost",
+    );
     lab.switch(json!({"bigip.restarting": "busy"})).await;
     refused(&device.get("tm/sys").await, 503, "active asynchronous task");
     assert!(

@@ -116,9 +116,7 @@ def pair_with_bigrest(control):
     with a as _:
         a.create("/mgmt/tm/ltm/data-group/internal", {"name": "/Shop/inner/d", "type": "string"})
         a.create("/mgmt/tm/ltm/rule", {"name": "/Shop/inner/r", "apiAnonymous": "when HTTP_REQUEST { }"})
-    facts["bigrest_transaction"] = [
-        device.exist("/mgmt/tm/ltm/rule/~Shop~inner~r") for device in devices
-    ]
+    facts["bigrest_transaction"] = [device.exist("/mgmt/tm/ltm/rule/~Shop~inner~r") for device in devices]
     try:
         with a as _:
             a.delete("/mgmt/tm/ltm/rule/~Shop~inner~r")
