@@ -17,8 +17,8 @@ pub(crate) struct Device {
     #[serde(default)]
     pub(crate) failover_state: String,
     /// Is it the device that answers?
-    #[serde(default, deserialize_with = "flag")]
-    pub(crate) self_device: bool,
+    #[serde(default, rename = "selfDevice", deserialize_with = "flag")]
+    pub(crate) is_self: bool,
 }
 
 /// A group of devices that take configuration from each other.

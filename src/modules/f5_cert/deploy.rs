@@ -149,6 +149,9 @@ impl Task<'_> {
                     }
                 }
                 Err(failed) => {
+                    if failed.report.changed {
+                        unit.appliance.leave_open();
+                    }
                     self.manual_actions
                         .append(&mut failed.report.manual_actions);
                     result.failed = true;

@@ -122,13 +122,12 @@ impl Entry {
                     .issuer
                     .ok_or_else(|| Failure::new("missing required arguments: issuer"))?;
                 let id = (issuer.digest, spec.renew.ari);
-                let issuer = match issuers.get(&id) {
-                    Some(known) => known.clone(),
-                    None => {
-                        let made = connect(issuer.options, spec.renew.ari).map_err(Failure::new)?;
-                        issuers.insert(id, made.clone());
-                        made
-                    }
+                let issuer = if let Some(known) = issuers.get(&id) {
+                    known.clone()
+                } else {
+                    let made = connect(issuer.options, spec.renew.ari).map_err(Failure::new)?;
+                    issuers.insert(id, made.clone());
+                    made
                 };
                 Wanted::Present(Box::new(spec), issuer)
             }

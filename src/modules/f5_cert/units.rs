@@ -61,13 +61,14 @@ impl Unit {
         for (at, unit) in units.iter_mut().enumerate() {
             match unit.role().await {
                 Ok(Role::Standalone) => {}
-                Ok(Role::Active(group)) => match find(&written, &group) {
-                    Some(server) => unit.skipped = Some(taken_from(&server, &group)),
-                    None => {
+                Ok(Role::Active(group)) => {
+                    if let Some(server) = find(&written, &group) {
+                        unit.skipped = Some(taken_from(&server, &group));
+                    } else {
                         let server = unit.appliance.client.server().to_owned();
                         written.push((group, server));
                     }
-                },
+                }
                 Ok(Role::Standby { group, .. }) => waiting.push((at, group)),
                 Err(error) => unit.failed = Some(error.to_string()),
             }

@@ -16,6 +16,13 @@ pub(crate) enum Sync {
     Never,
 }
 
+/// What tells an issuer from others: its name, and the checksum of the chain that it is in.
+pub(crate) type IssuerName = (String, String);
+
+/// What was found of an issuer's key identifier, which may be nothing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct KeyId(pub(crate) Option<Vec<u8>>);
+
 /// A device, logged in to once.
 pub(crate) struct Appliance {
     pub(crate) client: Icontrol,
@@ -27,11 +34,12 @@ pub(crate) struct Appliance {
     marked: Cell<Option<bool>>,
     allowed: Cell<bool>,
     begun: Cell<bool>,
+    left_open: Cell<bool>,
     standby: RefCell<Option<String>>,
     /// Is something in the running configuration that is not saved?
     dirty: Cell<bool>,
     run: String,
-    key_ids: RefCell<HashMap<(String, String), Option<Vec<u8>>>>,
+    key_ids: RefCell<HashMap<IssuerName, KeyId>>,
 }
 
 impl Appliance {
@@ -48,6 +56,7 @@ impl Appliance {
             marked: Cell::default(),
             allowed: Cell::default(),
             begun: Cell::default(),
+            left_open: Cell::default(),
             standby: RefCell::default(),
             dirty: Cell::default(),
             run: crate::x509::hex(&id),
@@ -98,13 +107,12 @@ impl Appliance {
         Ok(role)
     }
 
-    /// The key identifier of an issuer, as far as it was looked for. Its name and the checksum of the
-    /// chain below it stand for the issuer.
-    pub(crate) fn issuer_key_id(&self, issuer: &(String, String)) -> Option<Option<Vec<u8>>> {
+    /// The key identifier of an issuer, if it was looked for.
+    pub(crate) fn issuer_key_id(&self, issuer: &IssuerName) -> Option<KeyId> {
         self.key_ids.borrow().get(issuer).cloned()
     }
 
-    pub(crate) fn keep_issuer_key_id(&self, issuer: (String, String), key_id: Option<Vec<u8>>) {
+    pub(crate) fn keep_issuer_key_id(&self, issuer: IssuerName, key_id: KeyId) {
         self.key_ids.borrow_mut().insert(issuer, key_id);
     }
 
@@ -213,6 +221,11 @@ impl Appliance {
         self.begun.get() || self.marked.get() == Some(true)
     }
 
+    /// Something is left for the next run: the mark stays.
+    pub(crate) fn leave_open(&self) {
+        self.left_open.set(true);
+    }
+
     /// Saves, gives the configuration to the peers, and takes the mark away: at the end of a run,
     /// also of one that failed on the way.
     pub(crate) async fn finish(&self) -> Result<(), TargetError> {
@@ -228,6 +241,9 @@ impl Appliance {
             && let Some(group) = self.role().await?.group()
         {
             ha::sync(&self.client, group).await?.map_err(TargetError)?;
+        }
+        if self.left_open.get() {
+            return Ok(());
         }
         // Another run may have begun meanwhile: then the mark is its own.
         let mark = self.client.get_bulk(MARK).await?;

@@ -30,7 +30,7 @@ pub(crate) struct Group {
 impl Role {
     pub(crate) async fn of(client: &Icontrol) -> Result<Self, IcontrolError> {
         let devices = client.devices().await?;
-        let Some(own) = devices.iter().find(|it| it.self_device) else {
+        let Some(own) = devices.iter().find(|it| it.is_self) else {
             return Ok(Self::Standalone);
         };
         if devices.len() < 2 {

@@ -27,18 +27,19 @@ impl BigipTarget {
         spec: &SiteSpec,
         key: KeyType,
     ) -> Result<(String, Csr), TargetError> {
-        let version = Version {
-            algorithm: key.algorithm(),
-            stamp: self.stamp().await?,
-        };
-        let made = self.make_pair(spec, key, &version).await;
+        let (version, security) = self.free_key(key).await?;
+        let made = self.make_request(spec, key, &version).await;
         if made.is_err() {
             let made = self.run.made.take();
             let mut versions: Vec<Version> = made.into_iter().map(|it| it.version).collect();
             versions.push(version.clone());
             self.abandon(&versions).await;
         }
-        let (csr, passphrase) = made?;
+        let csr = made?;
+        let passphrase = match security {
+            KeySecurity::Password(passphrase) => Some(passphrase),
+            KeySecurity::Normal | KeySecurity::Fips | KeySecurity::NetHsm => None,
+        };
         self.run.made.borrow_mut().push(Made {
             version: version.clone(),
             csr: csr.clone(),
@@ -47,36 +48,54 @@ impl BigipTarget {
         Ok((version.id(), csr))
     }
 
-    async fn make_pair(
-        &self,
-        spec: &SiteSpec,
-        kind: KeyType,
-        version: &Version,
-    ) -> Result<(Csr, Option<Secret>), TargetError> {
-        let key = self.naming.key(version);
-        let security = match self.wish.security {
+    /// A key under a name that nobody else has. A run that began in the same second has taken the
+    /// first one; its key is not touched.
+    async fn free_key(&self, kind: KeyType) -> Result<(Version, KeySecurity), TargetError> {
+        let first = self.run.made.borrow().is_empty();
+        let mut tries = if first { SAME_SECOND } else { 1 };
+        let mut version = Version {
+            algorithm: kind.algorithm(),
+            stamp: self.stamp().await?,
+        };
+        loop {
+            tries -= 1;
+            let security = self.security()?;
+            let create = crypto::create_key(&self.naming.key(&version), kind, &security);
+            match self.appliance.apply(&create).await {
+                Ok(()) => return Ok((version, security)),
+                Err(error) if error.is_exists() && tries > 0 => {
+                    let time = version.time().unwrap_or_else(OffsetDateTime::now_utc);
+                    version.stamp = stamp(time + Duration::SECOND);
+                }
+                Err(error) => return Err(self.advise(error)),
+            }
+        }
+    }
+
+    fn security(&self) -> Result<KeySecurity, TargetError> {
+        Ok(match self.wish.security {
             Security::Normal => KeySecurity::Normal,
             Security::Fips => KeySecurity::Fips,
             Security::NetHsm => KeySecurity::NetHsm,
             Security::Password => {
                 let fresh = passphrase::generate().map_err(|problem| self.explain(problem))?;
-                self.appliance
-                    .client
-                    .context()
-                    .redactor
-                    .protect(fresh.expose());
+                let redactor = &self.appliance.client.context().redactor;
+                redactor.protect(fresh.expose());
                 KeySecurity::Password(fresh)
             }
-        };
-        let create = crypto::create_key(&key, kind, &security);
-        self.appliance
-            .apply(&create)
-            .await
-            .map_err(|error| self.advise(error))?;
+        })
+    }
+
+    async fn make_request(
+        &self,
+        spec: &SiteSpec,
+        kind: KeyType,
+        version: &Version,
+    ) -> Result<Csr, TargetError> {
         let name = self.naming.csr(version);
         let create = crypto::create_csr(
             &name,
-            &key,
+            &self.naming.key(version),
             spec.common_name.as_deref(),
             &spec.names,
             &self.wish.subject,
@@ -85,25 +104,17 @@ impl BigipTarget {
             .apply(&create)
             .await
             .map_err(|error| self.advise(error))?;
-        let csr = self
-            .appliance
-            .client
-            .fetch_csr(&name)
-            .await?
-            .ok_or_else(|| {
-                self.explain(format!("the request {name} was made, but cannot be read"))
-            })?;
+        let fetched = self.appliance.client.fetch_csr(&name).await?;
+        let csr = fetched.ok_or_else(|| {
+            self.explain(format!("the request {name} was made, but cannot be read"))
+        })?;
         if csr.key_type != Some(kind) || csr.names != spec.names {
             return Err(self.explain(format!(
                 "the request {name} is for {:?}, which is not what was asked for",
                 csr.names
             )));
         }
-        let passphrase = match security {
-            KeySecurity::Password(passphrase) => Some(passphrase),
-            KeySecurity::Normal | KeySecurity::Fips | KeySecurity::NetHsm => None,
-        };
-        Ok((csr, passphrase))
+        Ok(csr)
     }
 
     /// One time for all keys of a run, later than that of everything that is there: so names are
@@ -249,7 +260,9 @@ impl BigipTarget {
             .collect();
         ids.extend(versions.iter().map(Version::id));
         ids.dedup();
-        let _ = self.remove(&ids).await;
+        if self.remove(&ids).await.is_err() {
+            self.appliance.leave_open();
+        }
     }
 
     /// The device's refusal, with the way out where password keys are the cause.
@@ -265,3 +278,6 @@ impl BigipTarget {
         error.into()
     }
 }
+
+/// So many runs may begin within one second.
+const SAME_SECOND: usize = 5;

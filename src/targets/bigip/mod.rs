@@ -26,7 +26,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::clients::icontrol::{Change, client_ssl, client_ssl::Settings, crypto, files};
+use crate::clients::icontrol::{Change, client_ssl, client_ssl::Settings};
 use crate::lifecycle::{Held, Observation, Served, SiteSpec, Target, TargetError};
 use crate::x509::{Algorithm, Chain, Csr, KeyType};
 
@@ -171,13 +171,10 @@ impl Target for BigipTarget {
         );
         self.appliance.commit(&switch.there, &doing).await?;
         self.run.back.replace(switch.back);
-        let mut moved = Vec::new();
-        for version in &versions {
-            let request = self.naming.csr(version);
-            self.appliance.apply(&crypto::delete_csr(&request)).await?;
-            moved.push(files::bulk(&request));
+        // The switch stands. What cannot be cleared away now, the next run clears away.
+        if self.clear_away(&versions).await.is_err() {
+            self.appliance.leave_open();
         }
-        self.appliance.client.remove_files(&moved).await?;
         Ok(())
     }
 

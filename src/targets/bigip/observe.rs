@@ -1,5 +1,6 @@
 //! A site as the lifecycle sees it.
 
+use super::appliance::KeyId;
 use super::facts;
 use super::naming::Version;
 use super::obstacles;
@@ -36,7 +37,8 @@ impl BigipTarget {
             });
         }
         // A run that did not get to its end may have left what the snapshot does not show.
-        if self.appliance.is_marked().await? {
+        let half_made = site.versions.keys().any(|it| self.is_newer(&site, it));
+        if half_made || self.appliance.is_marked().await? {
             self.sweep(&site, &mut observed).await?;
         }
         let superseded = self.superseded(&site, spec, &observed);
@@ -158,18 +160,16 @@ impl BigipTarget {
             .and_then(|it| site.snapshot.cert(&it)?.checksum.clone())
             .unwrap_or_default();
         let issuer = (held.issuer.clone(), checksum);
-        let key_id = match self.appliance.issuer_key_id(&issuer) {
-            Some(known) => known,
-            None => {
-                let endpoints = proof::endpoints(site, &self.wish);
-                let shown = proof::look(&endpoints, algorithm).await;
-                let key_id = shown
-                    .filter(|it| held.is(it))
-                    .and_then(|it| it.ari_id())
-                    .map(|(key_id, _)| key_id);
-                self.appliance.keep_issuer_key_id(issuer, key_id.clone());
-                key_id
-            }
+        let known = self.appliance.issuer_key_id(&issuer);
+        let KeyId(key_id) = if let Some(known) = known {
+            known
+        } else {
+            let endpoints = proof::endpoints(site, &self.wish);
+            let shown = proof::look(&endpoints, algorithm).await;
+            let id = shown.filter(|it| held.is(it)).and_then(|it| it.ari_id());
+            let found = KeyId(id.map(|(key_id, _)| key_id));
+            self.appliance.keep_issuer_key_id(issuer, found.clone());
+            found
         };
         held.ari_id = key_id.zip(facts::serial_der(&held.serial));
     }

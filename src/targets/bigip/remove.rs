@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::naming::Version;
 use super::site::Site;
 use super::wish::Servers;
 use super::{BigipTarget, REQUEST};
@@ -31,14 +32,20 @@ impl BigipTarget {
             let path = ObjectPath::parse(path);
             self.delete(&client_ssl::delete(&path)).await?;
         }
-        let mut left = Vec::new();
         for id in others {
             if let Some(request) = id.strip_prefix(REQUEST) {
+                self.appliance
+                    .client
+                    .remove_files(&[files::bulk(request)])
+                    .await?;
                 self.delete(&crypto::delete_csr(request)).await?;
-                left.push(files::bulk(request));
                 continue;
             }
             let version = self.version(id)?;
+            self.appliance
+                .client
+                .remove_files(&self.files(&version))
+                .await?;
             let request = self.naming.csr(&version);
             let known = self.appliance.unfinished().await?;
             if known.csrs.contains(&request) {
@@ -50,13 +57,26 @@ impl BigipTarget {
                 .await?;
             self.delete(&ssl_files::delete_cert(&self.naming.cert(&version)))
                 .await?;
-            left.push(files::bulk(&request));
-            left.extend(
-                [".crt", "_chain.crt"].map(|it| files::uploaded(&format!("{request}{it}"))),
-            );
         }
-        self.appliance.client.remove_files(&left).await?;
         Ok(())
+    }
+
+    /// Removes what led to versions that are in service: requests and files.
+    pub(super) async fn clear_away(&self, versions: &[Version]) -> Result<(), IcontrolError> {
+        let mut left = Vec::new();
+        for version in versions {
+            let request = self.naming.csr(version);
+            self.appliance.apply(&crypto::delete_csr(&request)).await?;
+            left.extend(self.files(version));
+        }
+        self.appliance.client.remove_files(&left).await
+    }
+
+    /// Where files of a version may lie.
+    fn files(&self, version: &Version) -> Vec<String> {
+        let stem = self.naming.csr(version);
+        let uploads = [".crt", "_chain.crt"].map(|it| files::uploaded(&format!("{stem}{it}")));
+        [files::bulk(&stem)].into_iter().chain(uploads).collect()
     }
 
     /// Plans the removal of the whole site, and carries it out unless `check`.

@@ -158,7 +158,7 @@ impl<'a> Site<'a> {
                     return false;
                 };
                 self.family.iter().any(|it| it.path == **path)
-                    || self.presents_built_in(profile)
+                    || (profile.server_name.is_none() && self.presents_built_in(profile))
                     || (wish.servers == Servers::Auto && self.is_for(profile, names))
             })
             .cloned()
