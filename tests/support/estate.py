@@ -1,11 +1,12 @@
 # SPDX-FileCopyrightText: Certwright contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Small estates on one machine, each with the lab and an inventory: real web servers on loopback ports, or BIG-IPs.
+"""Small estates on one machine, each with the lab and an inventory: real web servers on loopback ports, BIG-IPs, or
+Palo Alto firewalls.
 
 The demo, the Molecule scenarios and the tests all use them. Everything lives under one directory and dies with `stop`.
-As a command, `estate.py up DIR [sites|appliances]` starts an estate that stays until `estate.py down DIR`, or for an
-hour.
+As a command, `estate.py up DIR [sites|appliances|firewalls]` starts an estate that stays until `estate.py down DIR`, or
+for an hour.
 """
 
 from __future__ import annotations
@@ -365,6 +366,50 @@ class Appliances(Ground):
         return {"names": [name], "issuer": issuer, "virtual_servers": [server], "verify": verify, **more}
 
 
+class Firewalls(Ground):
+    """The lab's two firewalls and its Panorama, and an inventory of sites on the first of them and in a template."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        # Neither the CA's waiting nor the length of commits is part of what is looked at.
+        self.lab.control("PUT", "/switches", {"acme.processing_seconds": 0.0, "panos.commit_seconds": 0.0})
+        units = {unit: self.provider(unit) for unit in ("panos", "panos_peer", "panorama")}
+        ports = {
+            unit: {it["name"]: it["port"] for it in self.lab.facts[unit]["services"]}
+            for unit in units
+            if unit != "panorama"
+        }
+        self._write(
+            "group_vars/all.yml",
+            {
+                "ansible_connection": "local",
+                "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+                "certwright_scm": self.scm,
+                "site_organization": "Example University",
+                "site_acme_server": "OV ACME Server",
+                "control": self.lab.facts["control"],
+                "roots": self.lab.facts["issuing_root_file"],
+                "units": units,
+                "ports": ports,
+            },
+        )
+        self._write("hosts.yml", {"sites": {"hosts": dict.fromkeys(FIREWALL_SITES)}})
+        for name, (certificate, place) in FIREWALL_SITES.items():
+            deploy = {"target": "panos", "profile": name.split(".")[0], **place}
+            served_on = [it for names in place.get("services", {}).values() for it in names]
+            variables = {"certificate": {**certificate, "deploy": [deploy]}, "served_on": "".join(served_on)}
+            self._write(f"host_vars/{name}.yml", variables)
+
+    def provider(self, unit: str = "panos") -> dict[str, Any]:
+        facts = self.lab.facts[unit]
+        port = urllib.parse.urlsplit(facts["url"]).port
+        return {"ip_address": "localhost", "port": port, "username": facts["user"], "password": facts["password"]}
+
+    def certificate(self, name: str, **more: Any) -> dict[str, Any]:
+        issuer = {"type": "sectigo_acme", "account": "web-team", "organization": "Example University"}
+        return {"names": [name], "issuer": issuer, "profile": name, **more}
+
+
 def _yaml(value: dict[str, Any], indent: str = "") -> str:
     """Block style for dictionaries, one line for what has none inside."""
     lines = ""
@@ -409,6 +454,40 @@ APPLIANCE_SITES: dict[str, dict[str, Any]] = {
     "books.example.org": site(["books.example.org"], "ecdsa-p256", renew={"days": 30, "ari": False}),
 }
 WEB = {"partition": "Web", "key_security": "normal"}
+
+# The certificates of the sites on firewalls, and where they go; the last one is for all firewalls of a template.
+FIREWALL_SITES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "www.example.org": (
+        site(["www.example.org"], "ecdsa-p256"),
+        {
+            "provider": "{{ units.panos }}",
+            "services": {"portals": ["portal"]},
+            "verify": {
+                "address": "127.0.0.1",
+                "port": "{{ ports.panos.portal }}",
+                "ca_path": "{{ roots }}",
+                "timeout": 5,
+            },
+        },
+    ),
+    "vpn.example.org": (
+        site(["vpn.example.org"], "rsa-2048", renew={"days": 30, "ari": False}),
+        {
+            "provider": "{{ units.panos }}",
+            "services": {"gateways": ["gateway"]},
+            "verify": {
+                "address": "127.0.0.1",
+                "port": "{{ ports.panos.gateway }}",
+                "ca_path": "{{ roots }}",
+                "timeout": 5,
+            },
+        },
+    ),
+    "branch.example.org": (
+        site(["branch.example.org"], "ecdsa-p384", renew={"days": 30, "ari": False}),
+        {"provider": "{{ units.panorama }}", "template": "web-template", "push": [{"template_stack": "web-stack"}]},
+    ),
+}
 
 
 def free_port() -> int:
@@ -456,7 +535,7 @@ def up(directory: Path, kind: str = "sites") -> None:
 
 def keep(directory: Path, kind: str) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    estate = {"sites": Estate, "appliances": Appliances}[kind](directory)
+    estate = {"sites": Estate, "appliances": Appliances, "firewalls": Firewalls}[kind](directory)
     try:
         (directory / "ready").touch()
         time.sleep(3600)
