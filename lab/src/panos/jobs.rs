@@ -73,9 +73,11 @@ impl Jobs {
         seconds: f64,
     ) -> u64 {
         self.last += 1;
+        // Those that are done may have ended after a clock that was put back.
         let starts = self
             .list
             .iter()
+            .filter(|job| job.outcome.is_none())
             .map(|job| job.ends)
             .fold(now, OffsetDateTime::max);
         self.list.push(Job {
