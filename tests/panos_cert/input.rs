@@ -105,4 +105,47 @@ fn no_secret_is_told() {
         assert!(!text.contains(password));
         assert!(!text.contains("LUFRPT1"));
     }
+    assert!(!journal.contains("in-the-url"), "{journal}");
+}
+
+#[test]
+fn an_answer_that_echoes_a_secret_is_masked() {
+    let firewall = Firewall::start(json!({}));
+    let options = firewall.options();
+    let password = options["provider"]["password"].as_str().unwrap();
+    let echo = format!(
+        "<response status=\"error\" code=\"17\"><msg><line>passphrase '{password}' is invalid</line></msg></response>"
+    );
+    let body = json!({"kind": "status", "status": 200, "body": echo, "headers": {"Content-Type": "application/xml"}});
+    firewall
+        .lab
+        .fault(json!({"service": "panos", "path": "generate", "times": 0, "action": body}));
+    let ran = deploy(&options).fails("is invalid");
+    assert!(!ran.output.contains(password), "{}", ran.output);
+}
+
+#[test]
+fn a_key_that_has_expired_is_explained_and_a_new_one_fetched_where_there_is_a_password() {
+    let firewall = Firewall::start(json!({"panos.key_minutes": 5}));
+    deploy(&firewall.options()).ok();
+    firewall
+        .lab
+        .control("PUT", "/clock", &json!({"advance_seconds": 600}));
+    assert!(!deploy(&firewall.options()).ok().changed());
+}
+
+#[test]
+fn what_is_not_xml_of_theirs_is_refused() {
+    let deep = format!("{}{}", "<a>".repeat(5000), "</a>".repeat(5000));
+    let entity = "<!DOCTYPE r [<!ENTITY e \"x\">]><response status=\"success\"><result>&e;</result></response>";
+    for body in [deep.as_str(), entity] {
+        let firewall = Firewall::start(json!({}));
+        let answer = json!({"kind": "status", "status": 200, "body": body, "headers": {"Content-Type": "application/xml"}});
+        firewall.lab.fault(
+            json!({"service": "panos", "path": "/api/config/get", "times": 0, "action": answer}),
+        );
+        let ran = deploy(&firewall.options());
+        assert!(ran.failed() && !ran.changed(), "{:#}", ran.result);
+        assert_eq!(firewall.candidate(), Vec::<String>::new());
+    }
 }

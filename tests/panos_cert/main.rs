@@ -7,6 +7,7 @@ mod common;
 mod firewall;
 
 mod commits;
+mod disputed;
 mod input;
 mod others;
 mod pair;

@@ -162,3 +162,51 @@ fn what_a_device_holds_is_told() {
     assert_eq!(entries[0]["names"], json!(["www.example.org"]));
     assert_eq!(ask(json!({"within_days": 10}))["certificates"], json!([]));
 }
+
+#[test]
+fn status_files_change_only_with_what_they_say() {
+    let firewall = Firewall::start(json!({}));
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = firewall.options();
+    options["status_dir"] = json!(folder.path());
+    check(&options).ok();
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    let done = deploy(&options).ok();
+    let path = folder.path().join("localhost_www.example.org.json");
+    let status: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    assert_eq!(status["result"], "ok");
+    assert_eq!(
+        status["certificates"]["ecdsa-p256"]["serial"],
+        certificate(&done)["serial"]
+    );
+    let written = || std::fs::metadata(&path).unwrap().modified().unwrap();
+    let settled = written();
+    deploy(&options).ok();
+    assert_eq!(written(), settled);
+    options["certificates"][0]["names"] = json!(["stranger.example.com"]);
+    options["certificates"][0]["name"] = json!("www.example.org");
+    deploy(&options).fails("");
+    let status = std::fs::read_to_string(&path).unwrap();
+    assert!(status.contains("\"result\": \"failed\""), "{status}");
+}
+
+#[test]
+fn a_profile_that_somebody_else_uses_stays() {
+    let firewall = Firewall::start(json!({}));
+    let mut options = firewall.options();
+    deploy(&options).ok();
+    let gateway = "/config/devices/entry[@name='localhost.localdomain']/vsys/entry[@name='vsys1']\
+                   /global-protect/global-protect-gateway/entry[@name='gateway']";
+    firewall.set(
+        "alice",
+        gateway,
+        "<ssl-tls-service-profile>web</ssl-tls-service-profile>",
+    );
+    options["certificates"][0]["state"] = json!("absent");
+    let done = deploy(&options).ok();
+    let warnings = done.result["warnings"].to_string();
+    assert!(warnings.contains("it stays"), "{warnings}");
+    let candidate = firewall.state()["firewall"]["candidate"].to_string();
+    assert!(candidate.contains("<entry name=\\\"web\\\""), "{candidate}");
+}

@@ -8,6 +8,8 @@ use crate::http::Call;
 #[derive(Debug, Default)]
 pub(crate) struct Request {
     parameters: Vec<(String, String)>,
+    /// How many of them, the first ones, stood in the URL.
+    in_url: usize,
     /// The uploaded file and the name that it came with.
     pub(crate) file: Option<(String, Vec<u8>)>,
 }
@@ -17,6 +19,7 @@ impl Request {
     pub(crate) fn read(call: &Call) -> Option<Self> {
         let mut request = Self {
             parameters: call.query.clone(),
+            in_url: call.query.len(),
             file: None,
         };
         let content_type = call.header("content-type").unwrap_or_default();
@@ -48,6 +51,7 @@ impl Request {
     pub(crate) fn of(parameters: &[(String, String)]) -> Self {
         Self {
             parameters: parameters.to_vec(),
+            in_url: 0,
             file: None,
         }
     }
@@ -80,12 +84,14 @@ impl Request {
         label.trim_end_matches('/').to_owned()
     }
 
-    /// The parameters without what nobody may read.
+    /// The parameters without what nobody may read; but where that stood in the URL, the name tells.
     pub(crate) fn shown(&self) -> String {
         let mut shown = form_urlencoded::Serializer::new(String::new());
-        for (name, value) in &self.parameters {
+        for (at, (name, value)) in self.parameters.iter().enumerate() {
             if !SECRET.contains(&name.as_str()) {
                 shown.append_pair(name, value);
+            } else if at < self.in_url {
+                shown.append_pair(name, "in-the-url");
             }
         }
         shown.finish()
@@ -191,9 +197,11 @@ mod tests {
             ]
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .to_vec(),
+            in_url: 3,
             file: None,
         };
         assert_eq!(request.label(), "/api/op/show/jobs/id");
         assert!(!request.shown().contains("SECRET"));
+        assert!(request.shown().ends_with("key=in-the-url"));
     }
 }
