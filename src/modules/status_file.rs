@@ -36,10 +36,11 @@ pub(super) fn write(folder: &Path, all: &[Status]) -> Result<(), String> {
         let kinds: Vec<&Status> = all.iter().filter(same).collect();
         let name = format!(
             "{}_{}.json",
-            plain(first.appliance),
-            plain(first.certificate)
+            file_name(first.appliance),
+            file_name(first.certificate)
         );
-        put(folder, &name, &content(first, &kinds)).map_err(failed)?;
+        let text = format!("{:#}\n", content(first, &kinds));
+        put(folder, &name, &text).map_err(failed)?;
     }
     Ok(())
 }
@@ -72,8 +73,7 @@ fn content(first: &Status, kinds: &[&Status]) -> Value {
 }
 
 /// Whoever reads it sees the old content or the new one, and never half of it.
-fn put(folder: &Path, name: &str, content: &Value) -> io::Result<()> {
-    let text = format!("{content:#}\n");
+pub(super) fn put(folder: &Path, name: &str, text: &str) -> io::Result<()> {
     let path = folder.join(name);
     if fs::read_to_string(&path).is_ok_and(|it| it == text) {
         return Ok(());
@@ -83,7 +83,8 @@ fn put(folder: &Path, name: &str, content: &Value) -> io::Result<()> {
     fs::rename(&temporary, path)
 }
 
-fn plain(name: &str) -> String {
+/// The part of a file's name that a site or a device gives it.
+pub(super) fn file_name(name: &str) -> String {
     let harmless = |it: char| it.is_ascii_alphanumeric() || matches!(it, '.' | '-' | '_');
     name.replace('*', "wildcard")
         .chars()

@@ -210,3 +210,36 @@ fn a_profile_that_somebody_else_uses_stays() {
     let candidate = firewall.state()["firewall"]["candidate"].to_string();
     assert!(candidate.contains("<entry name=\\\"web\\\""), "{candidate}");
 }
+
+#[test]
+fn files_of_sectigos_connector_are_kept_for_those_who_migrate() {
+    let firewall = Firewall::start(json!({}));
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = firewall.options();
+    options["ids_dir"] = json!(folder.path());
+    let path = folder.path().join("www.example.org.ids");
+    let id = || {
+        use base64::Engine as _;
+        let text = std::fs::read_to_string(&path).unwrap();
+        let bytes = base64::engine::general_purpose::STANDARD.decode(text);
+        String::from_utf8(bytes.unwrap())
+            .unwrap()
+            .parse::<u64>()
+            .unwrap()
+    };
+    let first = deploy(&options).ok();
+    assert!(
+        first.result["warnings"]
+            .as_array()
+            .is_none_or(Vec::is_empty)
+    );
+    let before = id();
+    firewall.lab.forget();
+    assert!(!deploy(&options).ok().changed());
+    assert!(!firewall.lab.calls().iter().any(|it| it.contains("/ssl/v1")));
+    options["certificates"][0]["force"] = json!(true);
+    deploy(&options).ok();
+    assert_ne!(id(), before);
+    options.as_object_mut().unwrap().remove("scm");
+    deploy(&options).fails("ids_dir");
+}

@@ -12,6 +12,7 @@ mod error;
 mod options;
 pub(crate) mod organizations;
 mod paging;
+mod ssl_ids;
 mod wire;
 
 use std::sync::Arc;

@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::entry::{Done, Entry, Failed};
+use super::ids;
 use super::options::{EXAMPLES, Options};
 use super::returned::{Returned, Told};
 use crate::ansible::{Diff, Failure, Outcome};
@@ -56,6 +57,11 @@ impl Module for PanosCertDeploy {
 
     async fn run(options: Options, context: &Context) -> Result<Outcome<Returned>, Failure> {
         let place = options.location.place().map_err(Failure::new)?;
+        if options.ids_dir.is_some() && options.scm.is_none() {
+            return Err(Failure::new(
+                "missing required arguments: scm (for `ids_dir`)",
+            ));
+        }
         let client = Panos::connect(&options.provider, context)
             .map_err(|error| Failure::new(error.to_string()))?;
         let entries = Entry::all(
@@ -93,6 +99,17 @@ impl Module for PanosCertDeploy {
         let unlocked = give_back(&firewall, context).await;
         let status_dir = options.status_dir.as_deref();
         let mut outcome = end(&firewall, &entries, done, status_dir, context)?;
+        if let (Some(folder), Some(scm)) = (&options.ids_dir, &options.scm)
+            && !context.check
+        {
+            ids::write(
+                Path::new(folder),
+                scm,
+                &outcome.returned.certificates,
+                context,
+            )
+            .await;
+        }
         if unlocked.map_err(|error| Failure::new(error.to_string()))? {
             outcome.changed = true;
             outcome.msg = Some("the commit lock of an earlier run is given back".to_owned());

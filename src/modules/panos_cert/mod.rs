@@ -2,6 +2,7 @@
 
 pub(super) mod deploy;
 mod entry;
+mod ids;
 pub(super) mod info;
 mod options;
 mod returned;

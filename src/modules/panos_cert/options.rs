@@ -36,6 +36,11 @@ pub(in crate::modules) struct Options {
     /// something in it changes.
     #[schemars(extend("x-type" = "path"))]
     pub(super) status_dir: Option<String>,
+    /// Folder on the controller for files as Sectigo's own connector keeps them, for scripts that read
+    /// them: C(<name>.ids) holds the number of the certificate in SCM, in Base64. Nothing here reads
+    /// them. Needs O(scm).
+    #[schemars(extend("x-type" = "path"))]
+    pub(super) ids_dir: Option<String>,
 }
 
 /// Where certificates and profiles live.

@@ -124,6 +124,16 @@ impl Told {
 }
 
 impl DeployedCertificate {
+    /// Of the certificate in service.
+    pub(super) fn serial(&self) -> Option<&str> {
+        self.facts.as_ref().map(|it| it.serial.as_str())
+    }
+
+    /// Did this run put it into service?
+    pub(super) fn is_new(&self) -> bool {
+        matches!(self.action, "issue" | "activate")
+    }
+
     pub(super) fn status<'a>(&'a self, device: &'a str) -> Status<'a> {
         Status {
             appliance: device,

@@ -468,6 +468,11 @@ options:
     - 'Folder on the controller for status files: one JSON file for each certificate, written when something in it
         changes.'
     type: path
+  ids_dir:
+    description:
+    - 'Folder on the controller for files as Sectigo''s own connector keeps them, for scripts that read them:
+        C(<name>.ids) holds the number of the certificate in SCM, in Base64. Nothing here reads them. Needs O(scm).'
+    type: path
   deadline:
     description:
     - Seconds that the task may take as a whole, all waiting and all retries included.
