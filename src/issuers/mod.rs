@@ -42,7 +42,7 @@ pub(crate) struct IssuerOptions {
     ///
     /// The ACME account's key is derived from it, so that no key has to be kept.
     eab: Option<EabOptions>,
-    /// V(acme) without O(issuer.eab): the key of the ACME account, a P-256 key in PEM (PKCS#8).
+    /// V(acme) without C(eab): the key of the ACME account, a P-256 key in PEM (PKCS#8).
     /// Keep it in a vault.
     account_key: Option<Secret>,
     /// E-mail addresses that the CA may write to.

@@ -25,7 +25,7 @@ pub(crate) struct SiteSpec {
 /// When a certificate that is otherwise as it should be is renewed.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 pub(crate) struct RenewPolicy {
-    /// Renew when fewer than this many days are left. Without it, O(renew.share) decides alone.
+    /// Renew when fewer than this many days are left. Without it, C(share) decides alone.
     #[serde(default)]
     pub(crate) days: Option<u32>,
     /// Renew when this share of the certificate's life is over. The default suits every length of

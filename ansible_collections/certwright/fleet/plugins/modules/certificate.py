@@ -170,7 +170,7 @@ options:
             required: true
       account_key:
         description:
-        - 'V(acme) without O(issuer.eab): the key of the ACME account, a P-256 key in PEM (PKCS#8). Keep it in a vault.'
+        - 'V(acme) without C(eab): the key of the ACME account, a P-256 key in PEM (PKCS#8). Keep it in a vault.'
         type: str
       contact:
         description:

@@ -195,7 +195,7 @@ options:
             required: true
       account_key:
         description:
-        - 'V(acme) without O(issuer.eab): the key of the ACME account, a P-256 key in PEM (PKCS#8). Keep it in a vault.'
+        - 'V(acme) without C(eab): the key of the ACME account, a P-256 key in PEM (PKCS#8). Keep it in a vault.'
         type: str
       contact:
         description:
@@ -307,7 +307,7 @@ options:
     suboptions:
       days:
         description:
-        - Renew when fewer than this many days are left. Without it, O(renew.share) decides alone.
+        - Renew when fewer than this many days are left. Without it, C(share) decides alone.
         type: int
       share:
         description:
