@@ -36,17 +36,17 @@ impl BigipTarget {
             if let Some(request) = id.strip_prefix(REQUEST) {
                 self.appliance
                     .client
-                    .remove_files(&[files::bulk(request)])
+                    .remove_files(&files_of(request))
                     .await?;
                 self.delete(&crypto::delete_csr(request)).await?;
                 continue;
             }
             let version = self.version(id)?;
+            let request = self.naming.csr(&version);
             self.appliance
                 .client
-                .remove_files(&self.files(&version))
+                .remove_files(&files_of(&request))
                 .await?;
-            let request = self.naming.csr(&version);
             let known = self.appliance.unfinished().await?;
             if known.csrs.contains(&request) {
                 self.delete(&crypto::delete_csr(&request)).await?;
@@ -67,16 +67,9 @@ impl BigipTarget {
         for version in versions {
             let request = self.naming.csr(version);
             self.appliance.apply(&crypto::delete_csr(&request)).await?;
-            left.extend(self.files(version));
+            left.extend(files_of(&request));
         }
         self.appliance.client.remove_files(&left).await
-    }
-
-    /// Where files of a version may lie.
-    fn files(&self, version: &Version) -> Vec<String> {
-        let stem = self.naming.csr(version);
-        let uploads = [".crt", "_chain.crt"].map(|it| files::uploaded(&format!("{stem}{it}")));
-        [files::bulk(&stem)].into_iter().chain(uploads).collect()
     }
 
     /// Plans the removal of the whole site, and carries it out unless `check`.
@@ -186,6 +179,12 @@ impl BigipTarget {
             other => other.map_err(Into::into),
         }
     }
+}
+
+/// Where files of a version may lie; its request has the name that they all begin with.
+fn files_of(request: &str) -> Vec<String> {
+    let uploads = [".crt", "_chain.crt"].map(|it| files::uploaded(&format!("{request}{it}")));
+    [files::bulk(request)].into_iter().chain(uploads).collect()
 }
 
 fn is_in_use(error: &IcontrolError) -> bool {
