@@ -28,8 +28,14 @@ impl BigipTarget {
     pub(super) async fn remove(&self, ids: &[String]) -> Result<(), TargetError> {
         let (profiles, others): (Vec<&String>, Vec<&String>) =
             ids.iter().partition(|it| it.starts_with('/'));
+        let mut profiles: Vec<ObjectPath> = profiles
+            .into_iter()
+            .map(|it| ObjectPath::parse(it))
+            .collect();
+        profiles.extend(self.keepers(&others).await?);
+        profiles.sort();
+        profiles.dedup();
         for path in profiles {
-            let path = ObjectPath::parse(path);
             self.delete(&client_ssl::delete(&path)).await?;
         }
         for id in others {
@@ -59,6 +65,17 @@ impl BigipTarget {
                 .await?;
         }
         Ok(())
+    }
+
+    /// Profiles that nothing carries and that keep the passphrases of versions that go.
+    async fn keepers(&self, ids: &[&String]) -> Result<Vec<ObjectPath>, TargetError> {
+        let snapshot = self.appliance.snapshot().await?;
+        let stamps = ids.iter().filter_map(|it| Version::parse(it));
+        Ok(stamps
+            .filter_map(|it| snapshot.profile(&self.naming.profile_of(&it.stamp)))
+            .filter(|it| self.naming.owns(it) && snapshot.carriers(&it.path).next().is_none())
+            .map(|it| it.path.clone())
+            .collect())
     }
 
     /// Removes what led to versions that are in service: requests and files.
