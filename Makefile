@@ -69,9 +69,10 @@ test-ansible: release lab ## The collection through ansible: ssh, become, secret
 	$(VENV)/bin/pytest --quiet --numprocesses 2 --dist loadfile --durations 5 tests/ansible
 
 .PHONY: molecule
-molecule: release lab ## The site role: converge, idempotence, HTTPS, no writes when nothing changes
+molecule: release lab ## The site role and BIG-IPs: converge, idempotence, renewal, rollback, no writes when nothing changes
 	@scripts/setup ansible
 	scripts/molecule test --scenario-name site
+	scripts/molecule test --scenario-name f5
 
 .PHONY: lint
 lint: ## Formats and lints: Rust, Python, YAML, roles, licences, changelog
@@ -93,7 +94,7 @@ demo: release lab ## A small estate on a real nginx and Apache, from nothing to 
 
 .PHONY: figures
 figures: release lab ## Measure sizes, times, memory and API calls, as docs/figures.md has them
-	@scripts/setup ansible
+	@scripts/setup ansible conformance
 	$(VENV)/bin/python scripts/figures
 
 .PHONY: docs

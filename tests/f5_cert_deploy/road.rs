@@ -228,7 +228,8 @@ fn what_is_not_shown_is_taken_back() {
             entry.clone(),
             &json!({"force": true, "verify": other}),
         ));
-        run(MODULE, options).fails("The switch was taken back");
+        let refused = run(MODULE, options).fails("The switch was taken back");
+        assert_eq!(refused.msg().matches(&format!("{SITE}: ")).count(), 1);
         assert_eq!(bigip.serial("/Common/www_https", SITE, &[]), before);
         // What was prepared for nothing goes when nothing is to be done any more.
         let next = run(

@@ -1,10 +1,11 @@
 # SPDX-FileCopyrightText: Certwright contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A small web estate on one machine: the lab, real web servers on loopback ports, and an inventory for them.
+"""Small estates on one machine, each with the lab and an inventory: real web servers on loopback ports, or BIG-IPs.
 
-The demo, the Molecule scenario and the tests all use it. Everything lives under one directory and dies with `stop`.
-As a command, `estate.py up DIR` starts an estate that stays until `estate.py down DIR`, or for an hour.
+The demo, the Molecule scenarios and the tests all use them. Everything lives under one directory and dies with `stop`.
+As a command, `estate.py up DIR [sites|appliances]` starts an estate that stays until `estate.py down DIR`, or for an
+hour.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.parse
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -205,33 +207,20 @@ class Sshd:
         self._process.wait(timeout=10)
 
 
-class Estate:
-    """Lab, web servers and the inventory of their sites, ready for playbooks/site.yml."""
+class Ground:
+    """What every estate stands on: the lab, trust in it, and an inventory to be filled."""
 
-    def __init__(self, directory: Path, sites: dict[str, tuple[str, dict[str, Any]]] | None = None) -> None:
+    def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.sites = SITES if sites is None else sites
         self.inventory = directory / "inventory"
         self.inventory.mkdir(parents=True)
         # Nobody's own settings shall change what is shown and tested.
         (directory / "ansible.cfg").write_text("[defaults]\nretry_files_enabled = false\n")
         self.lab = Lab(directory)
-        self.servers: list[WebServer] = []
-        try:
-            kinds = {kind for kind, _certificate in self.sites.values()}
-            self.servers += [server(directory) for server in (Nginx, Apache) if server.kind in kinds]
-        except BaseException:
-            self.stop()
-            raise
-        # The workers of a web server that root started are others, and have to get in.
-        directory.chmod(0o755)
         (directory / "lab.json").write_text(json.dumps({"control": self.lab.facts["control"]}))
         shutil.copy(self.lab.facts["ca_file"], directory / "trust.pem")
-        self._write_inventory()
 
     def stop(self) -> None:
-        for server in self.servers:
-            server.stop()
         self.lab.stop()
 
     @property
@@ -248,6 +237,40 @@ class Estate:
             "ANSIBLE_CONFIG": str(self.directory / "ansible.cfg"),
         }
 
+    @property
+    def scm(self) -> dict[str, Any]:
+        """In real life this comes from a vault or an AWX credential."""
+        scm = self.lab.facts["scm"]
+        return {key: scm[key] for key in ("url", "login", "password", "customer_uri")}
+
+    def _write(self, name: str, content: Any) -> None:
+        path = self.inventory / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("---\n" + _yaml(content))
+
+
+class Estate(Ground):
+    """Lab, web servers and the inventory of their sites, ready for playbooks/site.yml."""
+
+    def __init__(self, directory: Path, sites: dict[str, tuple[str, dict[str, Any]]] | None = None) -> None:
+        super().__init__(directory)
+        self.sites = SITES if sites is None else sites
+        self.servers: list[WebServer] = []
+        try:
+            kinds = {kind for kind, _certificate in self.sites.values()}
+            self.servers += [server(directory) for server in (Nginx, Apache) if server.kind in kinds]
+        except BaseException:
+            self.stop()
+            raise
+        # The workers of a web server that root started are others, and have to get in.
+        directory.chmod(0o755)
+        self._write_inventory()
+
+    def stop(self) -> None:
+        for server in self.servers:
+            server.stop()
+        super().stop()
+
     def server_of(self, site: str) -> WebServer:
         return next(server for server in self.servers if server.kind == self.sites[site][0])
 
@@ -260,14 +283,12 @@ class Estate:
             "hosts.yml",
             {"sites": {"children": {kind: {"hosts": dict.fromkeys(names)} for kind, names in groups.items()}}},
         )
-        scm = self.lab.facts["scm"]
         self._write(
             "group_vars/sites.yml",
             {
                 "ansible_connection": "local",
                 "ansible_python_interpreter": "{{ ansible_playbook_python }}",
-                # In real life this comes from a vault or an AWX credential.
-                "certwright_scm": {key: scm[key] for key in ("url", "login", "password", "customer_uri")},
+                "certwright_scm": self.scm,
                 "site_organization": "Example University",
                 "site_acme_server": "OV ACME Server",
                 "site_listen_address": "127.0.0.1",
@@ -290,10 +311,58 @@ class Estate:
             deploy = {"target": "files", "dir": "{{ site_certificates }}", "reload": "{{ site_reload }}"}
             self._write(f"host_vars/{name}.yml", {"certificate": {**certificate, "deploy": [deploy]}})
 
-    def _write(self, name: str, content: Any) -> None:
-        path = self.inventory / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text("---\n" + _yaml(content))
+
+class Appliances(Ground):
+    """The lab's two BIG-IPs and an inventory of their sites: one on both of them, and one more on each."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        # The CA's waiting is no part of what is looked at.
+        self.lab.control("PUT", "/switches", {"acme.processing_seconds": 0.0})
+        units = {unit: self.provider(unit) for unit in ("bigip", "bigip_peer")}
+        self._write(
+            "group_vars/all.yml",
+            {
+                "ansible_connection": "local",
+                "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+                "certwright_scm": self.scm,
+                "site_organization": "Example University",
+                "site_acme_server": "OV ACME Server",
+                "site_verify_ca_path": self.lab.facts["issuing_root_file"],
+                "control": self.lab.facts["control"],
+                "bigips": units,
+            },
+        )
+        devices = {
+            "www.example.org": {"providers": "{{ bigips.values() | list }}"},
+            "shop.example.org": {"provider": "{{ bigips.bigip }}", **WEB},
+            "books.example.org": {"provider": "{{ bigips.bigip_peer }}", **WEB},
+        }
+        self._write("hosts.yml", {"sites": {"hosts": dict.fromkeys(devices)}})
+        for name, device in devices.items():
+            server, other = "/Common/www_https", "/Web/shop_https"
+            if "partition" in device:
+                server, other = other, server
+            deploy = {"target": "f5", **device, "virtual_servers": [server]}
+            certificate = {**APPLIANCE_SITES[name], "deploy": [deploy]}
+            ports = {provider["server"]: self.port(server, unit) for unit, provider in units.items()}
+            variables = {"certificate": certificate, "ports": ports, "other_port": self.port(other, "bigip")}
+            self._write(f"host_vars/{name}.yml", variables)
+
+    def port(self, server: str, unit: str) -> int:
+        return next(it["port"] for it in self.lab.facts[unit]["virtual_servers"] if it["name"] == server)
+
+    def provider(self, unit: str = "bigip") -> dict[str, Any]:
+        facts = self.lab.facts[unit]
+        # Results tell devices apart by their names.
+        server = {"bigip": "127.0.0.1", "bigip_peer": "localhost"}[unit]
+        port = urllib.parse.urlsplit(facts["url"]).port
+        return {"server": server, "server_port": port, "user": facts["user"], "password": facts["password"]}
+
+    def certificate(self, name: str, server: str, **more: Any) -> dict[str, Any]:
+        issuer = {"type": "sectigo_acme", "account": "web-team", "organization": "Example University"}
+        verify = {"ca_path": self.lab.facts["issuing_root_file"], "timeout": 5}
+        return {"names": [name], "issuer": issuer, "virtual_servers": [server], "verify": verify, **more}
 
 
 def _yaml(value: dict[str, Any], indent: str = "") -> str:
@@ -333,6 +402,14 @@ SITES: dict[str, tuple[str, dict[str, Any]]] = {
     "intranet.example.net": ("apache", site(["intranet.example.net"], "rsa-2048", issue_from="controller")),
 }
 
+# The certificates of the sites on BIG-IPs. Those in a partition of their own are renewed by a number of days.
+APPLIANCE_SITES: dict[str, dict[str, Any]] = {
+    "www.example.org": site(["www.example.org"], ["rsa-2048", "ecdsa-p256"]),
+    "shop.example.org": site(["shop.example.org"], "rsa-2048", renew={"days": 30, "ari": False}),
+    "books.example.org": site(["books.example.org"], "ecdsa-p256", renew={"days": 30, "ari": False}),
+}
+WEB = {"partition": "Web", "key_security": "normal"}
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -360,12 +437,12 @@ def _wait_for(condition: Any, problem: str, seconds: float = 10) -> None:
         time.sleep(0.05)
 
 
-def up(directory: Path) -> None:
+def up(directory: Path, kind: str = "sites") -> None:
     """Leaves a keeper behind, which holds the estate; returns when all is ready."""
     directory.mkdir(parents=True, exist_ok=True)
     log = (directory / "keeper.log").open("w")
     keeper = subprocess.Popen(
-        [sys.executable, __file__, "keep", directory],
+        [sys.executable, __file__, "keep", directory, kind],
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=log,
@@ -377,9 +454,9 @@ def up(directory: Path) -> None:
         sys.exit((directory / "keeper.log").read_text())
 
 
-def keep(directory: Path) -> None:
+def keep(directory: Path, kind: str) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    estate = Estate(directory)
+    estate = {"sites": Estate, "appliances": Appliances}[kind](directory)
     try:
         (directory / "ready").touch()
         time.sleep(3600)
@@ -398,4 +475,4 @@ def down(directory: Path) -> None:
 
 
 if __name__ == "__main__":
-    {"up": up, "keep": keep, "down": down}[sys.argv[1]](Path(sys.argv[2]))
+    {"up": up, "keep": keep, "down": down}[sys.argv[1]](Path(sys.argv[2]), *sys.argv[3:])
