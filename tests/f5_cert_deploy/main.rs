@@ -7,6 +7,7 @@ mod bigip;
 #[path = "../common/mod.rs"]
 mod common;
 
+mod answers;
 mod certificates;
 mod devices;
 mod refusals;
