@@ -149,6 +149,11 @@ impl Run<'_> {
             |it| standing(it).unwrap_or_default(),
             self.now,
         );
+        for variant in &plan.variants {
+            if let Some(csr) = pending_csr(&self.observed, variant) {
+                self.issuer.recall(csr).await;
+            }
+        }
         self.report = predict(&plan, &self.observed, self.issuer);
         Ok(plan)
     }

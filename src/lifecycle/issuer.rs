@@ -13,6 +13,10 @@ pub(crate) trait Issuer {
     /// what cannot be learnt is not known.
     async fn standing(&self, certificate: &Certificate) -> Standing;
 
+    /// Looks up what became of a request that an earlier run has made, so that
+    /// [`can_sign`](Issuer::can_sign) knows. Never writes, and never fails.
+    async fn recall(&self, _csr: &Csr) {}
+
     /// Can it sign without anybody's help, as far as is known without asking? `csr` is `None` if
     /// the request has yet to be made.
     fn can_sign(&self, _csr: Option<&Csr>) -> bool {
