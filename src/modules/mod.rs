@@ -6,6 +6,7 @@ mod file_cert;
 mod sectigo;
 mod sectigo_acme_user;
 mod sectigo_domain;
+mod sectigo_domain_validation;
 mod sectigo_user_domains;
 
 use std::time::Duration;
@@ -27,6 +28,7 @@ pub(crate) const REGISTRY: &[Entry] = &[
     entry::<file_cert::info::FileCertInfo>(),
     entry::<sectigo_acme_user::SectigoAcmeUser>(),
     entry::<sectigo_domain::SectigoDomain>(),
+    entry::<sectigo_domain_validation::SectigoDomainValidation>(),
     entry::<sectigo_user_domains::SectigoUserDomains>(),
 ];
 

@@ -85,6 +85,12 @@ wire::words! {
     }
 }
 
+impl Proof {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.host.is_empty() && self.url.is_empty()
+    }
+}
+
 impl DcvMethod {
     /// The word in paths.
     pub(crate) fn as_str(self) -> &'static str {
@@ -155,6 +161,15 @@ impl Scm {
         let body = Submission { domain, email };
         self.dcv(&path, domain, "submit the validation of", &body)
             .await
+    }
+
+    /// `POST …/sync?force=true`: has the CA look now and not in some hours.
+    pub(crate) async fn dcv_sync(&self, domain: &str) -> Result<(), ScmError> {
+        let doing = format!("have the validation of domain {domain} checked");
+        let call = Call::ask("dcv/v2/validation/sync", doing)
+            .query("force", "true")
+            .body(&OfDomain { domain })?;
+        self.send(&call).await.map(drop)
     }
 
     /// `POST …/clear`: forgets the order **and the validation** of the domain.
