@@ -217,5 +217,3 @@ const NO_DOMAIN: &str = "(-727)";
 pub(crate) const NOT_HIGH_LEVEL: i64 = -723;
 /// The order is in a state that does not allow it.
 pub(crate) const WRONG_ORDER_STATE: i64 = -724;
-/// The customer has no domain control validation.
-pub(crate) const NO_DCV: i64 = -1608;

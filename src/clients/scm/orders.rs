@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::certificates::scm_serial;
 use super::{Call, Id, Scm, ScmError, wire};
 
 /// `POST /ssl/v1/enroll`, SCM REST API 25.5. There is no idempotency key: sent twice, it is two
@@ -38,14 +37,6 @@ pub(crate) struct Replacement<'a> {
     pub(crate) reason: &'a str,
     pub(crate) common_name: &'a str,
     pub(crate) subject_alternative_names: &'a [String],
-}
-
-/// Which certificate is meant.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Which {
-    Id(Id),
-    /// In any spelling.
-    Serial(String),
 }
 
 /// What collecting brought.
@@ -141,30 +132,15 @@ impl Scm {
         self.send(&call).await.map(drop)
     }
 
-    /// `POST /ssl/v1/revoke/{id}` or `/revoke/serial/{serial}`. `code` is a reason of RFC 5280
-    /// §5.3.1; SCM takes 0, 1, 3, 4 and 5.
-    pub(crate) async fn revoke(
-        &self,
-        which: &Which,
-        code: u8,
-        reason: &str,
-    ) -> Result<(), ScmError> {
-        let path = match which {
-            Which::Id(id) => format!("ssl/v1/revoke/{id}"),
-            Which::Serial(serial) => format!("ssl/v1/revoke/serial/{}", scm_serial(serial)),
-        };
-        let call = Call::post(path, format!("revoke SSL certificate {which}"))
-            .body(&serde_json::json!({"reasonCode": code, "reason": reason}))?;
+    /// `POST /ssl/v1/revoke/{id}`. `code` is a reason of RFC 5280 §5.3.1; SCM takes 0, 1, 3, 4 and
+    /// 5, as a number.
+    pub(crate) async fn revoke(&self, id: Id, code: u8, reason: &str) -> Result<(), ScmError> {
+        let call = Call::post(
+            format!("ssl/v1/revoke/{id}"),
+            format!("revoke SSL certificate {id}"),
+        )
+        .body(&serde_json::json!({"reasonCode": code, "reason": reason}))?;
         self.send(&call).await.map(drop)
-    }
-}
-
-impl std::fmt::Display for Which {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Id(id) => write!(f, "{id}"),
-            Self::Serial(serial) => write!(f, "with serial number {}", scm_serial(serial)),
-        }
     }
 }
 
@@ -180,8 +156,6 @@ struct Ordered {
 /// when.
 const NOT_READY: [i64; 7] = [0, -23, -103, -109, -183, -1113, -1400];
 
-/// The CA (-140, -195, -129, -196) or SCM's own records (-3114, -3115) are busy: later it may work.
-pub(crate) const BUSY: [i64; 6] = [-129, -140, -195, -196, -3114, -3115];
 /// The request is not in a state in which it could be approved or declined.
 pub(crate) const WRONG_STATE: i64 = -1112;
 /// EV: who requested may not approve.

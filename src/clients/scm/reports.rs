@@ -49,32 +49,19 @@ pub(crate) struct DomainRow {
     #[serde(default, deserialize_with = "wire::text")]
     pub(crate) name: String,
     #[serde(default)]
-    dcv_status: Option<ReportedValidation>,
+    dcv_status: Option<String>,
     /// The day on which the validation ends.
     #[serde(default)]
     pub(crate) sticky_until: Option<Day>,
 }
 
-wire::words! {
-    /// The report's own words for the state of a validation.
-    ReportedValidation {
-        NotInitiated = "NOT_INITIATED",
-        Validated = "VALIDATED",
-        ActionRequired = "ACTION_REQUIRED",
-        Expired = "EXPIRED",
-    }
-}
-
 impl DomainRow {
-    /// In the words that everything else uses.
+    /// The report's own words for the state of a validation, in those that everything else uses.
     pub(crate) fn status(&self) -> Option<ValidationStatus> {
-        Some(match self.dcv_status.as_ref()? {
-            ReportedValidation::Validated => ValidationStatus::Validated,
-            ReportedValidation::Expired => ValidationStatus::Expired,
-            ReportedValidation::NotInitiated | ReportedValidation::ActionRequired => {
-                ValidationStatus::NotValidated
-            }
-            ReportedValidation::Other(word) => ValidationStatus::Other(word.clone()),
+        let word = wire::word(self.dcv_status.as_deref()?);
+        Some(match word.as_str() {
+            "NOT_INITIATED" | "ACTION_REQUIRED" => ValidationStatus::NotValidated,
+            other => ValidationStatus::from(other),
         })
     }
 }

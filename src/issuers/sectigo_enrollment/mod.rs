@@ -24,7 +24,7 @@ use super::scm_standing;
 use decide::Question;
 pub(crate) use decide::{Start, Step, step};
 pub(crate) use options::EnrollmentOptions;
-pub(crate) use process::{OrderAction, Progress};
+pub(crate) use process::{OrderAction, Progress, issue_error};
 use wish::{Wish, mark};
 
 /// The enrollment API of one organization.

@@ -22,7 +22,7 @@ use crate::x509::{Certificate, Chain, Csr};
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
     pub(crate) order: Option<SslCertificate>,
-    /// What was written.
+    /// What was written, or in check mode would be.
     pub(crate) actions: Vec<OrderAction>,
 }
 
@@ -56,7 +56,12 @@ impl Enrollment {
         let start = self.start(&looked, csr, replaces);
         let order = match start {
             Start::Follow(order) => order,
-            _ if self.context.check => return Ok(not_in_check_mode()),
+            Start::Enroll if self.context.check => {
+                return Ok(foretold(OrderAction::Enroll, progress));
+            }
+            Start::Renew(_) if self.context.check => {
+                return Ok(foretold(OrderAction::Renew, progress));
+            }
             Start::Enroll => self.enroll(&looked, csr, progress).await?,
             Start::Renew(old) => self.renew(old, &looked, csr, progress).await?,
         };
@@ -81,7 +86,12 @@ impl Enrollment {
             match step(&order, self.options.approve) {
                 // The report that it was found in may be older than its state is now.
                 Step::Wait if !fresh => {}
-                Step::Approve | Step::Wait if self.context.check => return Ok(not_in_check_mode()),
+                Step::Approve if self.context.check => {
+                    return Ok(foretold(OrderAction::Approve, progress));
+                }
+                Step::Wait if self.context.check => {
+                    return Ok(not_ready(id, csr, "check mode does not wait for it"));
+                }
                 Step::AwaitPerson => return Ok(awaits_approval(id, csr, "")),
                 Step::Stop(stop) => return Err(stopped(id, csr, stop)),
                 Step::Approve => {
@@ -275,11 +285,7 @@ impl Enrollment {
     }
 
     /// The chain, or SCM's words for "not yet".
-    pub(crate) async fn collect(
-        &self,
-        id: Id,
-        csr: &Csr,
-    ) -> Result<Result<Chain, String>, IssueError> {
+    async fn collect(&self, id: Id, csr: &Csr) -> Result<Result<Chain, String>, IssueError> {
         let mut chain = None;
         // The second form brings the root too, for a first one that lacked the issuers.
         for format in ["pemia", "x509"] {
@@ -371,7 +377,7 @@ fn unread(id: Id) -> SslCertificate {
 }
 
 /// A refusal, and the right that is missing, if that is why.
-pub(super) fn issue_error(error: &ScmError) -> IssueError {
+pub(crate) fn issue_error(error: &ScmError) -> IssueError {
     let mut issue_error = IssueError::new(error.to_string());
     if let ScmError::Denied { doing, .. } = error {
         issue_error.manual_actions.push(ManualAction {
@@ -411,7 +417,9 @@ fn not_ready(id: Id, csr: &Csr, words: &str) -> Issuance {
     }
 }
 
-fn not_in_check_mode() -> Issuance {
+/// Check mode tells what a run would write.
+fn foretold(action: OrderAction, progress: &mut Progress) -> Issuance {
+    progress.actions.push(action);
     Issuance::Pending {
         message: "nothing is ordered or approved in check mode".to_owned(),
         manual_actions: Vec::new(),
