@@ -168,6 +168,12 @@ struct PutCertificate {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct PutOrder {
+    status: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct PutAccount {
     suspended: Option<bool>,
     status: Option<String>,
@@ -225,6 +231,7 @@ fn put_state(world: &mut World, what: &[&str], call: &Call) -> Result<(), Refusa
             }
             Ok(())
         }
+        ["ssl", id] => put_order(world, id, &parse(call)?),
         ["account", id] => {
             let change: PutAccount = parse(call)?;
             let account = id
@@ -276,6 +283,31 @@ fn put_state(world: &mut World, what: &[&str], call: &Call) -> Result<(), Refusa
         _ => Err(missing("such state")),
     }
 }
+
+/// What happens to an order at the CA or by hand in the web interface.
+fn put_order(world: &mut World, id: &str, change: &PutOrder) -> Result<(), Refusal> {
+    let status = ORDER_STATES
+        .into_iter()
+        .find(|status| *status == change.status)
+        .ok_or_else(|| bad(format!("status: one of {}", ORDER_STATES.join(", "))))?;
+    let certificate = id
+        .parse()
+        .ok()
+        .and_then(|id: u64| world.scm.certificates.get_mut(&id))
+        .ok_or_else(|| missing("such certificate"))?;
+    certificate.status = status;
+    Ok(())
+}
+
+const ORDER_STATES: [&str; 7] = [
+    "Requested",
+    "Applied",
+    "Declined",
+    "Rejected",
+    "Invalid",
+    "Replaced",
+    "SA Approved",
+];
 
 fn put_domain(world: &mut World, change: PutDomain) -> Result<(), Refusal> {
     let name = names::parse(&change.name).ok_or_else(|| bad("name: a DNS name"))?;
