@@ -6,7 +6,7 @@ use crate::faults::{FaultSpec, Latency};
 use crate::http::{Call, Reply};
 use crate::names;
 use crate::seed;
-use crate::state::{DnsRecord, Lab, OrganizationValidation, World};
+use crate::state::{DnsRecord, Lab, OrganizationValidation, World, next};
 use hyper::Method;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -168,6 +168,13 @@ struct PutCertificate {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct PutCopies {
+    id: u64,
+    copies: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct PutOrder {
     status: String,
 }
@@ -231,6 +238,7 @@ fn put_state(world: &mut World, what: &[&str], call: &Call) -> Result<(), Refusa
             }
             Ok(())
         }
+        ["copies"] => copy_certificate(world, &parse(call)?),
         ["ssl", id] => put_order(world, id, &parse(call)?),
         ["account", id] => {
             let change: PutAccount = parse(call)?;
@@ -282,6 +290,26 @@ fn put_state(world: &mut World, what: &[&str], call: &Call) -> Result<(), Refusa
         }
         _ => Err(missing("such state")),
     }
+}
+
+/// Many certificates at once, for tests of long lists.
+fn copy_certificate(world: &mut World, wish: &PutCopies) -> Result<(), Refusal> {
+    let original = world
+        .scm
+        .certificates
+        .get(&wish.id)
+        .cloned()
+        .ok_or_else(|| missing("such certificate"))?;
+    for _ in 0..wish.copies {
+        let id = next(&mut world.scm.last_id.certificate);
+        let mut copy = original.clone();
+        copy.id = id;
+        if let Some(issued) = &mut copy.issued {
+            issued.serial = format!("{id:032x}");
+        }
+        world.scm.certificates.insert(id, copy);
+    }
+    Ok(())
 }
 
 /// What happens to an order at the CA or by hand in the web interface.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use super::{Call, Id, Scm, ScmError, wire};
 
@@ -19,7 +20,7 @@ pub(crate) struct Profile {
     #[serde(default, deserialize_with = "wire::list")]
     pub(crate) terms: Vec<i64>,
     /// `RSA` → sizes, `EC` → curves. Empty: SCM does not tell.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "key_types")]
     pub(crate) key_types: BTreeMap<String, Vec<String>>,
 }
 
@@ -30,6 +31,17 @@ pub(crate) struct CustomField {
     pub(crate) name: String,
     #[serde(default)]
     pub(crate) mandatory: bool,
+}
+
+/// Members that are no lists of words are none of today's.
+fn key_types<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<BTreeMap<String, Vec<String>>, D::Error> {
+    let members = Option::<BTreeMap<String, Value>>::deserialize(from)?.unwrap_or_default();
+    Ok(members
+        .into_iter()
+        .filter_map(|(family, sizes)| Some((family, serde_json::from_value(sizes).ok()?)))
+        .collect())
 }
 
 impl Scm {

@@ -81,6 +81,7 @@ impl Enrollment {
         let id = order.id;
         let mut pauses = pauses();
         let mut fresh = false;
+        let mut failures = 0;
         loop {
             progress.order = Some(order.clone());
             match step(&order, self.options.approve) {
@@ -117,13 +118,26 @@ impl Enrollment {
             order = match self.scm.ssl_certificate(id).await {
                 Ok(order) => order,
                 // What was just written need not be seen at once.
-                Err(ScmError::NotFound { .. }) if !progress.actions.is_empty() => SslCertificate {
-                    id,
-                    ..SslCertificate::default()
-                },
+                Err(ScmError::NotFound { .. }) if !progress.actions.is_empty() => {
+                    if !self.pause(&mut pauses).await {
+                        return Ok(not_ready(id, csr, "SCM does not show it yet"));
+                    }
+                    unread(id)
+                }
+                // An order is there: one bad answer in the middle of waiting says nothing about it.
+                Err(error)
+                    if failures < PASSING_FAILURES
+                        && !matches!(error, ScmError::BadCredentials { .. }) =>
+                {
+                    failures += 1;
+                    if !self.pause(&mut pauses).await {
+                        return Err(issue_error(&error));
+                    }
+                    unread(id)
+                }
                 Err(error) => return Err(issue_error(&error)),
             };
-            fresh = true;
+            fresh = order.status.is_some();
         }
     }
 
@@ -450,5 +464,7 @@ fn looks() -> impl Iterator<Item = Duration> {
         .into_iter()
 }
 
+/// So many bad answers while an order is waited for.
+const PASSING_FAILURES: u32 = 3;
 /// SCM wants a word with every approval.
 const APPROVAL: &str = "Approved by certwright, as its user asked";
