@@ -71,7 +71,10 @@ impl DnsUpdate {
         let reply = self.ask(query, &format!("look up {owner}")).await?;
         match reply.metadata.response_code {
             ResponseCode::NoError | ResponseCode::NXDomain => {}
-            code => return Err(self.refused(&format!("look up {owner}"), code, None)),
+            code => {
+                let doing = format!("look up {owner}");
+                return Err(self.refused(&doing, code, message::tsig_error(&reply)));
+            }
         }
         Ok(records(&reply, kind)
             .filter(|it| it.name.eq_ignore_ascii_case(owner.trim_end_matches('.')))
@@ -142,6 +145,10 @@ impl DnsUpdate {
             .filter(|it| it.record_type() == RecordType::SOA);
         match soa.next() {
             Some(soa) => Ok(soa.name.clone()),
+            None if reply.signature().is_some_and(|it| it.data.error.is_some()) => {
+                let code = reply.metadata.response_code;
+                Err(self.refused(&doing, code, message::tsig_error(&reply)))
+            }
             None => Err(DnsError::NoZone {
                 server: self.server.clone(),
                 owner: owner.to_owned(),

@@ -281,7 +281,7 @@ impl Task<'_> {
                     ),
                     _ => error.to_string(),
                 });
-                done.ends_all = error.ends_all();
+                done.ends_all = error.ends_all() && !matches!(error, ScmError::Options(_));
                 return;
             }
         };
