@@ -6,10 +6,13 @@ mod scm_standing;
 mod sectigo_acme;
 pub(crate) mod sectigo_enrollment;
 
+use std::sync::Arc;
+
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use crate::clients::dns_update::{DnsUpdate, DnsUpdateOptions};
 use crate::clients::scm::{Scm, ScmOptions};
 use crate::context::Context;
 use crate::http::{ConnectionOptions, client_config};
@@ -72,6 +75,9 @@ pub(crate) struct IssuerOptions {
     /// Sectigo.
     #[schemars(extend("x-type" = "path"))]
     webroot: Option<String>,
+    /// A name server on which dns-01 challenges are answered, by dynamic update (RFC 2136). Names
+    /// with a wildcard that the CA has not validated beforehand need it.
+    dns: Option<DnsUpdateOptions>,
     /// V(external): the signed certificates with their chains, in PEM and any order: a list, a
     /// dictionary of them, or one text. Each is used where its key is.
     #[serde(default)]
@@ -112,9 +118,14 @@ impl IssuerOptions {
         ari: bool,
         context: &Context,
     ) -> Result<Box<dyn Issuer>, String> {
+        let dns = self
+            .dns
+            .map(|it| DnsUpdate::connect(&it, context).map_err(|error| error.to_string()))
+            .transpose()?;
         let preferences = Preferences {
             preferred_root: self.preferred_root,
             webroot: self.webroot.as_deref().map(Webroot::new),
+            dns: dns.map(Arc::new),
             ari,
         };
         // Files that the options name are looked at before anything is done.

@@ -1,5 +1,6 @@
 //! A BIND 9 of this test's own, and a look at what it serves.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::process::{Child, Command, Stdio};
@@ -47,9 +48,10 @@ impl Bind {
                 ),
             )
             .unwrap();
-            configuration += &format!(
+            let _ = writeln!(
+                configuration,
                 "zone \"{zone}\" {{ type primary; file \"{zone}\"; allow-update {{ key certwright; }}; \
-                 allow-transfer {{ {readers} }}; }};\n"
+                 allow-transfer {{ {readers} }}; }};"
             );
         }
         let file = directory.path().join("named.conf");

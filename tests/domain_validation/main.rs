@@ -7,6 +7,7 @@ mod common;
 
 mod bind;
 mod by_hand;
+mod dns01;
 mod faults;
 mod fleet;
 mod published;

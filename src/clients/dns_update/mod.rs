@@ -9,6 +9,8 @@ mod message;
 mod options;
 mod transport;
 
+use std::time::Duration;
+
 use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::{Name, RData, RecordType, TSigner};
 use schemars::JsonSchema;
@@ -26,6 +28,7 @@ pub(crate) struct DnsUpdate {
     zone: Option<Name>,
     signer: TSigner,
     ttl: u32,
+    propagation: Duration,
     context: Context,
 }
 
@@ -57,6 +60,7 @@ impl DnsUpdate {
             zone: options.zone()?,
             signer: options.signer()?,
             ttl: options.ttl,
+            propagation: Duration::from_secs(options.propagation),
             context: context.clone(),
         })
     }
@@ -95,7 +99,25 @@ impl DnsUpdate {
             message::delete(&mut update, record)?;
         }
         self.update(update, &format!("publish {}", record.name))
-            .await
+            .await?;
+        self.spread().await;
+        Ok(())
+    }
+
+    /// Puts `record` beside others of its name and type.
+    pub(crate) async fn add(&self, record: &DnsRecord) -> Result<(), DnsError> {
+        let mut update = message::update(self.zone_of(&record.name).await?);
+        message::add(&mut update, record, self.ttl)?;
+        self.update(update, &format!("publish {}", record.name))
+            .await?;
+        self.spread().await;
+        Ok(())
+    }
+
+    async fn spread(&self) {
+        if let Some(time) = self.context.deadline.admits(self.propagation) {
+            tokio::time::sleep(time).await;
+        }
     }
 
     /// Takes exactly this record away; that it is not there is no error.
@@ -170,13 +192,6 @@ impl RecordKind {
         match self {
             Self::Cname => RecordType::CNAME,
             Self::Txt => RecordType::TXT,
-        }
-    }
-
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Cname => "CNAME",
-            Self::Txt => "TXT",
         }
     }
 }

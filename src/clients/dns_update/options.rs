@@ -31,6 +31,10 @@ pub(crate) struct DnsUpdateOptions {
     /// Seconds that others may keep a record.
     #[serde(default = "three_hundred")]
     pub(super) ttl: u32,
+    /// Seconds that the zone's other name servers may need to follow. So long nobody is told to
+    /// look at a new record.
+    #[serde(default)]
+    pub(super) propagation: u64,
 }
 
 /// RFC 8945 §6; the older ones are not to be used any more.

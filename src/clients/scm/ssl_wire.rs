@@ -33,14 +33,14 @@ pub(super) struct Details {
     subject_alternative_names: Vec<String>,
     #[serde(default, deserialize_with = "wire::text")]
     key_type: String,
-    #[serde(default)]
-    certificate_details: Option<Inside>,
+    #[serde(default, rename = "certificateDetails")]
+    inside: Option<Inside>,
     #[serde(default)]
     renewed: Option<bool>,
     #[serde(default, deserialize_with = "wire::optional_integer")]
     reason_code: Option<i64>,
     #[serde(flatten)]
-    common: Common,
+    shared: Shared,
 }
 
 /// A row of `POST /report/v1/ssl-certificates`.
@@ -63,13 +63,13 @@ pub(super) struct Row {
     #[serde(default, deserialize_with = "wire::text")]
     issuer: String,
     #[serde(flatten)]
-    common: Common,
+    shared: Shared,
 }
 
 /// What details and report call alike.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Common {
+struct Shared {
     #[serde(default, deserialize_with = "wire::text")]
     common_name: String,
     #[serde(default)]
@@ -147,13 +147,10 @@ impl From<Details> for SslCertificate {
             profile: profile.as_ref().and_then(|it| it.id),
             profile_name: profile.map(|it| it.name).unwrap_or_default(),
             key: details.key_type,
-            issuer: details
-                .certificate_details
-                .map(|it| it.issuer)
-                .unwrap_or_default(),
+            issuer: details.inside.map(|it| it.issuer).unwrap_or_default(),
             renewed: details.renewed,
             reason_code: details.reason_code,
-            ..details.common.into()
+            ..details.shared.into()
         }
     }
 }
@@ -168,34 +165,34 @@ impl From<Row> for SslCertificate {
             profile_name: row.type_name,
             key: row.public_key_type,
             issuer: row.issuer,
-            ..row.common.into()
+            ..row.shared.into()
         }
     }
 }
 
-impl From<Common> for SslCertificate {
-    fn from(common: Common) -> Self {
-        let custom_fields: BTreeMap<String, String> = common
+impl From<Shared> for SslCertificate {
+    fn from(shared: Shared) -> Self {
+        let custom_fields: BTreeMap<String, String> = shared
             .custom_fields
             .into_iter()
             .map(|it| (it.name, it.value))
             .collect();
         Self {
-            common_name: common.common_name,
-            status: common.status,
-            term: common.term,
-            requester: common.requester,
-            external_requester: common.external_requester,
-            comments: common.comments,
-            requested_via: common.requested_via,
-            serial: serial(&common.serial_number),
-            requested: common.requested,
-            approved: common.approved,
-            declined: common.declined,
-            issued: common.issued,
-            expires: common.expires,
-            revoked: common.revoked,
-            replaced: common.replaced,
+            common_name: shared.common_name,
+            status: shared.status,
+            term: shared.term,
+            requester: shared.requester,
+            external_requester: shared.external_requester,
+            comments: shared.comments,
+            requested_via: shared.requested_via,
+            serial: serial(&shared.serial_number),
+            requested: shared.requested,
+            approved: shared.approved,
+            declined: shared.declined,
+            issued: shared.issued,
+            expires: shared.expires,
+            revoked: shared.revoked,
+            replaced: shared.replaced,
             custom_fields,
             ..Self::default()
         }

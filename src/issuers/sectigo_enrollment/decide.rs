@@ -11,7 +11,7 @@ pub(crate) enum Start {
     /// The certificate of this key and these names is to be followed by another one.
     Renew(Id),
     /// There is an order for it already.
-    Follow(SslCertificate),
+    Follow(Box<SslCertificate>),
 }
 
 /// The next step of an order.
@@ -67,7 +67,7 @@ pub(crate) fn start(known: &[SslCertificate], question: &Question<'_>) -> Start 
                 Start::Enroll
             }
         }
-        _ => Start::Follow(order.clone()),
+        _ => Start::Follow(Box::new(order.clone())),
     }
 }
 

@@ -55,7 +55,7 @@ impl Enrollment {
         };
         let start = self.start(&looked, csr, replaces);
         let order = match start {
-            Start::Follow(order) => order,
+            Start::Follow(order) => *order,
             Start::Enroll if self.context.check => {
                 return Ok(foretold(OrderAction::Enroll, progress));
             }
@@ -376,7 +376,8 @@ impl Enrollment {
                         .is_none_or(String::is_empty)
                 })
                 .collect();
-            explained.message += &format!(" Give in custom_fields: {}", missing.join(", "));
+            explained.message += " Give in custom_fields: ";
+            explained.message += &missing.join(", ");
         }
         explained
     }

@@ -17,6 +17,7 @@ use crate::ansible::{Diff, Failure, ManualAction, Outcome};
 use crate::clients::dns_update::DnsUpdate;
 use crate::clients::scm::Scm;
 use crate::clients::scm::dcv::{DcvState, OrderStatus};
+use crate::clients::scm::domains::ValidationStatus;
 use crate::context::Context;
 use converge::{Converged, Task, missing_right};
 use decide::{Step, Wish, decide};
@@ -109,9 +110,8 @@ impl Module for SectigoDomainValidation {
 }
 
 fn publisher(options: &Options, context: &Context) -> Result<Option<Publisher>, Failure> {
-    let dns = match (&options.dns, options.method) {
-        (Some(dns), Method::Cname | Method::Txt) => dns,
-        _ => return Ok(None),
+    let (Some(dns), Method::Cname | Method::Txt) = (&options.dns, options.method) else {
+        return Ok(None);
     };
     Ok(Some(Publisher {
         dns: DnsUpdate::connect(dns, context).map_err(|it| Failure::new(it.to_string()))?,
@@ -217,7 +217,7 @@ fn entry(observed: Observed, converged: Converged, today: Date) -> Entry {
 /// What `--diff` shows of a domain.
 fn view(state: &DcvState) -> Value {
     json!({
-        "validation_status": state.status.as_ref().map(|it| it.as_str()),
+        "validation_status": state.status.as_ref().map(ValidationStatus::as_str),
         "order_status": state.order_status.as_ref().map(OrderStatus::as_str),
     })
 }
