@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use hickory_proto::rr::rdata::tsig::TsigAlgorithm;
 use hickory_proto::rr::{Name, TSigner};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::DnsError;
 use crate::secret::Secret;
@@ -38,7 +38,7 @@ pub(crate) struct DnsUpdateOptions {
 }
 
 /// RFC 8945 §6; the older ones are not to be used any more.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub(crate) enum KeyAlgorithm {
     #[default]
     #[serde(rename = "hmac-sha256")]

@@ -4,13 +4,14 @@ mod existing;
 mod options;
 mod present;
 
+use serde_json::json;
 use time::OffsetDateTime;
 
 use super::certificate_facts::CertificateFacts;
 use super::sectigo::failure;
 use super::sectigo_certificate_entry::CertificateEntry;
 use super::{Doc, Module, SeeAlso};
-use crate::ansible::{Failure, ManualAction, Outcome};
+use crate::ansible::{Diff, Failure, ManualAction, Outcome};
 use crate::clients::scm::Scm;
 use crate::context::Context;
 use crate::issuers::sectigo_enrollment::Progress;
@@ -111,7 +112,11 @@ fn finish(
     Ok(Outcome {
         changed,
         msg: None,
-        diff: None,
+        // The same in check mode, which cannot know what SCM will make of it.
+        diff: Some(Diff {
+            before: json!({"actions": []}),
+            after: json!({"actions": returned.actions}),
+        }),
         manual_actions: manual,
         returned,
     })

@@ -40,7 +40,7 @@ pub(crate) struct Options {
     pub(super) message: Option<String>,
 }
 
-#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum State {
     /// There is a valid certificate for the key and the names of O(csr). Without one it is ordered.
@@ -57,7 +57,7 @@ pub(super) enum State {
 }
 
 /// Reasons of RFC 5280 that SCM takes.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Reason {
     #[default]

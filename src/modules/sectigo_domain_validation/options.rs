@@ -43,7 +43,7 @@ pub(crate) struct Options {
     pub(super) wait: u64,
 }
 
-#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Method {
     /// A CNAME record, the same for every renewal until it is cleared.

@@ -299,6 +299,7 @@ options:
             - hmac-sha256
             - hmac-sha384
             - hmac-sha512
+            default: hmac-sha256
           ttl:
             description:
             - Seconds that others may keep a record.

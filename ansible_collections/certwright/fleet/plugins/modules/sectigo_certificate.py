@@ -125,6 +125,7 @@ options:
     - replaced
     - approved
     - declined
+    default: present
   csr:
     description:
     - The request, PKCS#10 in PEM, with a common name. The certificate gets the names that stand in it. For
@@ -211,6 +212,7 @@ options:
     - affiliation_changed
     - superseded
     - cessation_of_operation
+    default: unspecified
   message:
     description:
     - Text that SCM keeps with an approval, a revocation and the like, at most 512 characters.

@@ -134,6 +134,7 @@ options:
     - http
     - https
     - email
+    default: cname
   days:
     description:
     - Renew a validation that ends within so many days.
@@ -178,6 +179,7 @@ options:
         - hmac-sha256
         - hmac-sha384
         - hmac-sha512
+        default: hmac-sha256
       ttl:
         description:
         - Seconds that others may keep a record.
