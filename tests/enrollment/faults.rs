@@ -1,13 +1,16 @@
 //! Whatever goes wrong at whatever call: the next run ends up where it should, and nothing is ever
 //! ordered twice.
 
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use super::*;
 
-const FAULTS: [&str; 8] = [
+const FAULTS: [&str; 9] = [
     "refuse",
     "unavailable",
     "reset_before",
@@ -16,6 +19,7 @@ const FAULTS: [&str; 8] = [
     "html",
     "empty",
     "busy",
+    "kill",
 ];
 
 /// A way through the API: what prepares it, what is run, and how many orders there are afterwards.
@@ -94,9 +98,31 @@ fn arm(lab: &Lab, call: usize, fault: &str) {
         "busy" => {
             json!({"kind": "status", "status": 400, "body": r#"{"code":-129,"description":"CA connection error"}"#})
         }
+        "kill" => json!({"kind": "delay", "seconds": 30.0}),
         kind => json!({"kind": kind}),
     };
     lab.fault(json!({"call": call, "action": action}));
+}
+
+/// Runs, and is killed while call number `call` waits for its answer.
+fn run_and_kill(lab: &Lab, options: &Value, call: usize) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_certwright"))
+        .args(["run", MODULE])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let input = common::arguments(options.clone(), &json!({})).to_string();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(input.as_bytes()).unwrap();
+    drop(stdin);
+    let started = Instant::now();
+    while lab.journal().len() < call && started.elapsed() < Duration::from_secs(10) {
+        thread::sleep(Duration::from_millis(10));
+    }
+    thread::sleep(Duration::from_millis(100));
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 /// What is wrong after all, if anything.
@@ -104,14 +130,19 @@ fn cell(way: &Way, call: usize, fault: &str) -> Result<(), String> {
     let (lab, options) = (way.prepare)();
     lab.forget();
     arm(&lab, call, fault);
-    let first = run(MODULE, options.clone());
+    let first = if fault == "kill" {
+        run_and_kill(&lab, &options, call);
+        "killed".to_owned()
+    } else {
+        run(MODULE, options.clone()).msg().to_owned()
+    };
     lab.control("DELETE", "/faults", &Value::Null);
     let second = run(MODULE, options.clone());
     if second.failed() {
         return Err(format!(
             "the second run failed: {} (the first: {})",
             second.msg(),
-            first.msg()
+            first
         ));
     }
     if !(way.finished)(&second.result) {

@@ -338,7 +338,7 @@ SITES: dict[str, tuple[str, dict[str, Any]]] = {
 class DomainEstate:
     """Lab, a BIND 9 with a zone for each domain, and an inventory ready for playbooks/domains.yml."""
 
-    DOMAINS = [f"domain{number:02}.example" for number in range(1, 13)]
+    DOMAINS = tuple(f"domain{number:02}.example" for number in range(1, 13))
 
     def __init__(self, directory: Path) -> None:
         inventory = directory / "inventory"
@@ -353,7 +353,7 @@ class DomainEstate:
             "ansible_connection": "local",
             "ansible_python_interpreter": "{{ ansible_playbook_python }}",
             "certwright_scm": {key: scm[key] for key in ("url", "login", "password", "customer_uri")},
-            "domains": self.DOMAINS,
+            "domains": list(self.DOMAINS),
             "domains_organization": "Example University",
             "domains_dns": self.name_server.block,
         }
@@ -369,7 +369,7 @@ class NameServer:
 
     SECRET = "bW9sZWN1bGUtbW9sZWN1bGUtbW9sZWN1bGUtMTIzNDU="
 
-    def __init__(self, home: Path, zones: list[str]) -> None:
+    def __init__(self, home: Path, zones: tuple[str, ...]) -> None:
         home.mkdir(parents=True)
         self.port = free_port()
         configuration = (
@@ -378,7 +378,7 @@ class NameServer:
             f'key "certwright" {{ algorithm hmac-sha256; secret "{self.SECRET}"; }};\n'
         )
         for zone in zones:
-            (home / zone).write_text(f"$TTL 60\n@ SOA ns root 1 3600 600 86400 60\n@ NS ns\nns A 127.0.0.1\n")
+            (home / zone).write_text("$TTL 60\n@ SOA ns root 1 3600 600 86400 60\n@ NS ns\nns A 127.0.0.1\n")
             configuration += (
                 f'zone "{zone}" {{ type primary; file "{zone}"; allow-update {{ key certwright; }};'
                 " allow-transfer { key certwright; }; };\n"
