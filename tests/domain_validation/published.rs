@@ -59,6 +59,15 @@ fn a_domain_is_validated_by_a_record_that_bind_serves() {
     assert!(!waiting.changed());
     assert!(entry(&waiting.result, "example.edu")["waiting"].is_string());
     assert!(lab.writes().is_empty());
+    // A name server that has lost the record gets it again.
+    let empty = Bind::start(&["example.edu"], "", true);
+    let elsewhere = with(options.clone(), &json!({"dns": empty.dns()}));
+    for ran in [check(MODULE, elsewhere.clone()), run(MODULE, elsewhere)] {
+        assert_eq!(
+            entry(&ran.ok().result, "example.edu")["actions"],
+            json!(["publish"])
+        );
+    }
     lab.advance(61);
     let done = run(MODULE, options.clone()).ok();
     assert!(!done.changed());

@@ -82,6 +82,7 @@ impl Enrollment {
         let mut pauses = pauses();
         let mut fresh = false;
         let mut failures = 0;
+        let mut approvals = 0;
         loop {
             progress.order = Some(order.clone());
             match step(&order, self.options.approve) {
@@ -93,9 +94,17 @@ impl Enrollment {
                 Step::Wait if self.context.check => {
                     return Ok(not_ready(id, csr, "check mode does not wait for it"));
                 }
+                Step::Approve if approvals == MOST_APPROVALS => {
+                    return Ok(awaits_approval(
+                        id,
+                        csr,
+                        " SCM does not show the approval that it was sent.",
+                    ));
+                }
                 Step::AwaitPerson => return Ok(awaits_approval(id, csr, "")),
                 Step::Stop(stop) => return Err(stopped(id, csr, stop)),
                 Step::Approve => {
+                    approvals += 1;
                     if let Some(pending) = self.approve(id, csr, progress).await? {
                         return Ok(pending);
                     }
@@ -279,6 +288,7 @@ impl Enrollment {
         match self.scm.decide_on(id, true, APPROVAL).await {
             Ok(()) => {
                 progress.actions.push(OrderAction::Approve);
+                progress.actions.dedup();
                 Ok(None)
             }
             Err(error @ ScmError::Denied { .. }) => {
@@ -291,6 +301,7 @@ impl Enrollment {
             Err(error) if error.code() == Some(orders::WRONG_STATE) => Ok(None),
             Err(error) if error.fate_unknown() => {
                 progress.actions.push(OrderAction::Approve);
+                progress.actions.dedup();
                 self.context.warn(format!("{error} (its state is read)"));
                 Ok(None)
             }
@@ -465,6 +476,8 @@ fn looks() -> impl Iterator<Item = Duration> {
         .into_iter()
 }
 
+/// An approval that SCM does not show is not repeated for ever.
+const MOST_APPROVALS: u32 = 3;
 /// So many bad answers while an order is waited for.
 const PASSING_FAILURES: u32 = 3;
 /// SCM wants a word with every approval.

@@ -64,7 +64,7 @@ impl Task<'_> {
         let (step, reasons) = decide(&done.before, self.wish, self.today);
         done.reasons = reasons;
         if self.context.check {
-            self.predict(step, &observed.domain, &mut done);
+            self.predict(step, &observed.domain, &mut done).await;
         } else if let Err(trouble) = self.act(step, &observed.domain, &mut done).await {
             match trouble {
                 Trouble::Scm(error) => self.note(&mut done, &observed.domain, &error),
@@ -74,9 +74,14 @@ impl Task<'_> {
         done
     }
 
-    fn predict(&self, step: Step, domain: &str, done: &mut Converged) {
+    async fn predict(&self, step: Step, domain: &str, done: &mut Converged) {
         done.actions = actions(step, self.wish, self.publisher.is_some());
         self.show(&done.before.proof.clone(), domain, done);
+        if let (Step::Wait, Some(publisher), Some(record)) = (step, self.publisher, &done.record)
+            && publisher.lacks(record).await.unwrap_or(true)
+        {
+            done.actions.push(Action::Publish);
+        }
         if done.actions.contains(&Action::Submit) {
             done.after.order_status = Some(OrderStatus::Submitted);
         } else if done.actions.contains(&Action::Start) {
@@ -115,6 +120,7 @@ impl Task<'_> {
             self.show(&proof, domain, done);
         }
         if method != DcvMethod::Txt {
+            self.has_record(domain, done)?;
             self.publish(done).await?;
         }
         if !submits(self.wish, self.publisher.is_some()) {
@@ -146,6 +152,7 @@ impl Task<'_> {
         };
         if method == DcvMethod::Txt {
             self.show(&done.after.proof.clone(), domain, done);
+            self.has_record(domain, done)?;
             self.publish(done).await?;
         }
         done.unpublished &= method == DcvMethod::Txt;
@@ -174,11 +181,12 @@ impl Task<'_> {
             }
             DcvMethod::Email => return,
         };
-        if proof.host.is_empty() || !proof.host.contains(domain) {
+        // Dots at the end are for zone files; a text is a text.
+        let plain = |text: &str| text.trim_end_matches('.').to_lowercase();
+        // Nothing is written outside of the domain.
+        if !plain(&proof.host).ends_with(&format!(".{domain}")) {
             return;
         }
-        // Dots at the end are for zone files; a text is a text.
-        let plain = |text: &str| text.trim_end_matches('.').to_owned();
         done.record = Some(DnsRecord {
             name: plain(&proof.host),
             kind,
@@ -188,6 +196,16 @@ impl Task<'_> {
             },
         });
         done.unpublished = self.publisher.is_none();
+    }
+
+    /// SCM is not told to look at what could not be published.
+    fn has_record(&self, domain: &str, done: &Converged) -> Result<(), Trouble> {
+        if self.publisher.is_none() || done.record.is_some() {
+            return Ok(());
+        }
+        Err(Trouble::Other(format!(
+            "SCM told no record below {domain} that could be published; see the domain's validation in its web interface"
+        )))
     }
 
     async fn publish(&self, done: &mut Converged) -> Result<(), Trouble> {

@@ -10,14 +10,19 @@ pub(super) struct Publisher {
 }
 
 impl Publisher {
+    /// Is it not there, or not alone?
+    pub(super) async fn lacks(&self, record: &DnsRecord) -> Result<bool, DnsError> {
+        let there = self.dns.lookup(&record.name, record.kind).await?;
+        Ok(there.as_slice() != [record.clone()])
+    }
+
     /// `false`: it was there already, and alone.
     pub(super) async fn publish(
         &self,
         record: &DnsRecord,
         context: &Context,
     ) -> Result<bool, DnsError> {
-        let there = self.dns.lookup(&record.name, record.kind).await?;
-        if there.as_slice() == [record.clone()] {
+        if !self.lacks(record).await? {
             return Ok(false);
         }
         let mut stale = Vec::new();
