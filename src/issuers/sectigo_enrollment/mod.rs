@@ -6,7 +6,9 @@
 mod decide;
 mod find;
 mod options;
+mod place;
 mod process;
+mod told;
 mod wish;
 
 use std::collections::HashMap;
@@ -24,7 +26,8 @@ use super::scm_standing;
 use decide::Question;
 pub(crate) use decide::{Start, Step, step};
 pub(crate) use options::EnrollmentOptions;
-pub(crate) use process::{OrderAction, Progress, issue_error};
+pub(crate) use process::{OrderAction, Progress};
+pub(crate) use told::issue_error;
 use wish::{Wish, mark};
 
 /// The enrollment API of one organization.

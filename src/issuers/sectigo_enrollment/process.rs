@@ -1,4 +1,4 @@
-//! The way of an order: placed or found, approved, waited for, collected.
+//! The way of an order from where it was found or placed: approved, waited for, collected.
 
 use std::time::Duration;
 
@@ -6,14 +6,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::time::sleep;
 
-use super::decide::{Start, Step, Stop, step, successor};
-use super::wish::mark;
-use super::{Enrollment, Looked, common_name, find};
-use crate::ansible::ManualAction;
+use super::decide::{Start, Step, step};
+use super::place::unread;
+use super::told::{awaits_approval, foretold, issue_error, not_ready, stopped};
+use super::{Enrollment, Looked};
 use crate::clients::scm::certificates::SslCertificate;
-use crate::clients::scm::orders::{
-    self, Collected, Enrollment as EnrollmentBody, FIELD_MISSING, FieldValue,
-};
+use crate::clients::scm::orders::{self, Collected};
 use crate::clients::scm::{Id, ScmError};
 use crate::lifecycle::{Issuance, IssueError};
 use crate::x509::{Certificate, Chain, Csr};
@@ -150,134 +148,6 @@ impl Enrollment {
         }
     }
 
-    async fn enroll(
-        &self,
-        looked: &Looked,
-        csr: &Csr,
-        progress: &mut Progress,
-    ) -> Result<SslCertificate, IssueError> {
-        let wish = &looked.wish;
-        let pem = csr.to_pem();
-        let body = EnrollmentBody {
-            org_id: wish.organization,
-            csr: &pem,
-            subj_alt_names: csr.names.join(","),
-            cert_type: wish.profile,
-            term: wish.term,
-            comments: wish.comments.clone(),
-            external_requester: wish.requester.clone(),
-            custom_fields: self
-                .options
-                .custom_fields
-                .iter()
-                .map(|(name, value)| FieldValue { name, value })
-                .collect(),
-        };
-        match self.scm.enroll(&body).await {
-            Ok(id) => {
-                progress.actions.push(OrderAction::Enroll);
-                Ok(unread(id))
-            }
-            Err(error) if error.fate_unknown() => {
-                let before: Vec<Id> = looked.known.iter().map(|it| it.id).collect();
-                let own = |known: &[SslCertificate]| {
-                    let mark = mark(csr);
-                    known
-                        .iter()
-                        .find(|it| !before.contains(&it.id) && it.comments.contains(&mark))
-                        .cloned()
-                };
-                self.find_lost(
-                    wish.organization,
-                    csr,
-                    own,
-                    &error,
-                    OrderAction::Enroll,
-                    progress,
-                )
-                .await
-            }
-            Err(error) => Err(self.explain(csr, error).await),
-        }
-    }
-
-    /// A certificate of the same key and names follows `old`.
-    ///
-    /// SCM's renewal takes the names, profile and term of the old order, and no comments: it would
-    /// lose the mark of a new key. So it is used where the key stays; a new key is a new order,
-    /// after which the old one is marked as renewed.
-    async fn renew(
-        &self,
-        old: Id,
-        looked: &Looked,
-        csr: &Csr,
-        progress: &mut Progress,
-    ) -> Result<SslCertificate, IssueError> {
-        let organization = looked.wish.organization;
-        let old = self
-            .scm
-            .ssl_certificate(old)
-            .await
-            .map_err(|it| issue_error(&it))?;
-        let mark = mark(csr);
-        if old.renewed == Some(true) {
-            // An earlier run did it, and its answer was lost.
-            return match successor(&looked.known, &old, &mark) {
-                Some(order) => Ok(order.clone()),
-                None => self.enroll(looked, csr, progress).await,
-            };
-        }
-        match self.scm.renew(old.id, &csr.to_pem()).await {
-            Ok(id) => {
-                progress.actions.push(OrderAction::Renew);
-                Ok(unread(id))
-            }
-            Err(error) if error.fate_unknown() => {
-                let own = |known: &[SslCertificate]| successor(known, &old, &mark).cloned();
-                self.find_lost(organization, csr, own, &error, OrderAction::Renew, progress)
-                    .await
-            }
-            Err(error)
-                if error
-                    .code()
-                    .is_some_and(|it| orders::NOT_RENEWABLE.contains(&it)) =>
-            {
-                self.enroll(looked, csr, progress).await
-            }
-            Err(error) => Err(self.explain(csr, error).await),
-        }
-    }
-
-    /// Nobody knows whether an order was placed: it is looked for, and never placed again here. If
-    /// it does not show up, a later run looks again before it orders.
-    async fn find_lost(
-        &self,
-        organization: Id,
-        csr: &Csr,
-        own: impl Fn(&[SslCertificate]) -> Option<SslCertificate>,
-        lost: &ScmError,
-        action: OrderAction,
-        progress: &mut Progress,
-    ) -> Result<SslCertificate, IssueError> {
-        for pause in looks() {
-            if let Some(pause) = self.context.deadline.admits(pause) {
-                sleep(pause).await;
-            }
-            let known = find::orders_of_the_list(&self.scm, organization, common_name(csr)).await;
-            if let Some(order) = known.ok().and_then(|it| own(&it)) {
-                progress.actions.push(action);
-                self.context
-                    .warn(format!("{lost} (the order {} was found again)", order.id));
-                return Ok(order);
-            }
-        }
-        Err(IssueError::new(format!(
-            "{lost}. SCM shows no order for {} that bears the mark of this key; it is not ordered again blindly. The \
-             next run looks for it before it orders",
-            common_name(csr)
-        )))
-    }
-
     /// `Some`: it is not for these credentials to approve.
     async fn approve(
         &self,
@@ -368,97 +238,6 @@ impl Enrollment {
             None => false,
         }
     }
-
-    /// A refusal, with what would help.
-    async fn explain(&self, csr: &Csr, error: ScmError) -> IssueError {
-        let mut explained = issue_error(&error);
-        explained.message = format!("{}: {}", common_name(csr), explained.message);
-        if error.code() == Some(FIELD_MISSING)
-            && let Ok(fields) = self.scm.custom_fields().await
-        {
-            let missing: Vec<String> = fields
-                .into_iter()
-                .filter(|it| it.mandatory)
-                .map(|it| it.name)
-                .filter(|it| {
-                    self.options
-                        .custom_fields
-                        .get(it)
-                        .is_none_or(String::is_empty)
-                })
-                .collect();
-            explained.message += " Give in custom_fields: ";
-            explained.message += &missing.join(", ");
-        }
-        explained
-    }
-}
-
-/// An order of which only the number is known.
-fn unread(id: Id) -> SslCertificate {
-    SslCertificate {
-        id,
-        ..SslCertificate::default()
-    }
-}
-
-/// A refusal, and the right that is missing, if that is why.
-pub(crate) fn issue_error(error: &ScmError) -> IssueError {
-    let mut issue_error = IssueError::new(error.to_string());
-    if let ScmError::Denied { doing, .. } = error {
-        issue_error.manual_actions.push(ManualAction {
-            system: "SCM".to_owned(),
-            object: doing.clone(),
-            right: "sslRequest, sslRenew".to_owned(),
-            action: format!("An administrator must let these credentials {doing}. ({error})"),
-        });
-    }
-    issue_error
-}
-
-fn awaits_approval(id: Id, csr: &Csr, why: &str) -> Issuance {
-    let name = common_name(csr);
-    Issuance::Pending {
-        message: format!(
-            "waits for approval: SSL certificate request {id} in SCM ({name}); a later run collects the certificate"
-        ),
-        manual_actions: vec![ManualAction {
-            system: "SCM".to_owned(),
-            object: format!("SSL certificate request {id} ({name})"),
-            right: "sslApprove".to_owned(),
-            action: format!(
-                "An administrator with that right must approve SSL certificate request {id} for {name}, or decline it.{why}"
-            ),
-        }],
-    }
-}
-
-fn not_ready(id: Id, csr: &Csr, words: &str) -> Issuance {
-    Issuance::Pending {
-        message: format!(
-            "the CA is at work on SSL certificate {id} in SCM ({}): {words}; a later run collects it",
-            common_name(csr)
-        ),
-        manual_actions: Vec::new(),
-    }
-}
-
-/// Check mode tells what a run would write.
-fn foretold(action: OrderAction, progress: &mut Progress) -> Issuance {
-    progress.actions.push(action);
-    Issuance::Pending {
-        message: "nothing is ordered or approved in check mode".to_owned(),
-        manual_actions: Vec::new(),
-    }
-}
-
-fn stopped(id: Id, csr: &Csr, stop: Stop) -> IssueError {
-    IssueError::new(format!(
-        "SSL certificate {id} in SCM ({}) {}. {}",
-        common_name(csr),
-        stop.what(),
-        stop.advice()
-    ))
 }
 
 /// Between looks at an order: most are ready within a minute, EV may take days.
@@ -467,13 +246,6 @@ fn pauses() -> impl Iterator<Item = Duration> {
         .into_iter()
         .chain(std::iter::repeat(15))
         .map(Duration::from_secs)
-}
-
-/// Between looks for an order whose reply was lost.
-fn looks() -> impl Iterator<Item = Duration> {
-    [250, 1000, 2000, 4000]
-        .map(Duration::from_millis)
-        .into_iter()
 }
 
 /// An approval that SCM does not show is not repeated for ever.
