@@ -1,5 +1,6 @@
 //! The control port: what tests read and set. Plain HTTP, JSON.
 
+use crate::bigip;
 use crate::ca::Level;
 use crate::clock;
 use crate::faults::{FaultSpec, Latency};
@@ -11,31 +12,39 @@ use hyper::Method;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 /// Answers a request on the control port.
-pub(crate) fn handle(lab: &Lab, call: &Call) -> Reply {
-    let mut world = lab.world();
-    match route(&mut world, call) {
+pub(crate) fn handle(lab: &Arc<Lab>, call: &Call) -> Reply {
+    let outcome = if let ["bigip", rest @ ..] = call.segments().as_slice() {
+        bigip::control::route(lab, call, rest)
+    } else {
+        route(&mut lab.world(), call)
+    };
+    // A reset, a restart or another active unit changes who listens.
+    bigip::traffic::follow(lab);
+    match outcome {
         Ok(reply) => reply,
         Err(error) => Reply::json(error.status, &json!({"error": error.message})),
     }
 }
 
-struct Refusal {
+/// A request that cannot be carried out.
+pub(crate) struct Refusal {
     status: u16,
     message: String,
 }
 
-fn bad(message: impl Into<String>) -> Refusal {
+pub(crate) fn bad(message: impl Into<String>) -> Refusal {
     Refusal {
         status: 400,
         message: message.into(),
     }
 }
 
-fn missing(what: &str) -> Refusal {
+pub(crate) fn missing(what: &str) -> Refusal {
     Refusal {
         status: 404,
         message: format!("there is no {what}"),
@@ -86,10 +95,6 @@ fn route(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
                 .map_err(bad)?;
             Ok(Reply::json(200, &json!(world.switches)))
         }
-        ["bigip", "reboot"] if method == Method::POST => {
-            world.bigip.reboot();
-            done()
-        }
         ["reset"] if method == Method::POST => {
             world.reset();
             done()
@@ -108,13 +113,15 @@ fn route(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
 }
 
 fn state(world: &mut World) -> Value {
-    let bigip = crate::bigip::state(world);
+    let [bigip, bigip_peer, bigip_ha] = bigip::state(world);
     json!({
         "now": clock::rfc3339(world.now()),
         "scm": world.scm,
         "acme": world.acme,
         "dns": world.dns,
         "bigip": bigip,
+        "bigip_peer": bigip_peer,
+        "bigip_ha": bigip_ha,
     })
 }
 
@@ -386,6 +393,6 @@ fn put_domain(world: &mut World, change: PutDomain) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn parse<T: DeserializeOwned>(call: &Call) -> Result<T, Refusal> {
+pub(crate) fn parse<T: DeserializeOwned>(call: &Call) -> Result<T, Refusal> {
     serde_json::from_slice(&call.body).map_err(|error| bad(error.to_string()))
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FaultSpec {
-    /// `scm`, `acme`, `ari` or `oauth`; any when absent.
+    /// `scm`, `acme`, `ari`, `oauth`, `bigip` or `bigip_peer`; any when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) service: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

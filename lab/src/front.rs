@@ -228,7 +228,7 @@ fn is_write(call: &Call) -> bool {
             let reads = call.path.ends_with("/validation/status") || call.path.contains("/report/");
             matches!(call.method, Method::POST | Method::PUT | Method::DELETE) && !reads
         }
-        Service::BigIp => bigip::is_write(call),
+        Service::BigIp | Service::BigIpPeer => bigip::is_write(call),
         Service::Control | Service::Token | Service::Acme | Service::Ari => false,
     }
 }
@@ -242,7 +242,7 @@ fn instead(call: &Call, action: &Action) -> Option<Instead> {
                 Service::Acme | Service::Ari => {
                     acme::problem::Problem::unauthorized("Refused").into()
                 }
-                Service::BigIp => {
+                Service::BigIp | Service::BigIpPeer => {
                     bigip::errors::Refusal::framework(403, "Operation is not allowed.").reply(call)
                 }
                 Service::Token => oauth::refusal("invalid_client", "Invalid client credentials"),
@@ -301,7 +301,7 @@ async fn dispatch(lab: &Arc<Lab>, call: &Call) -> Reply {
             acme::handle(&mut lab.world(), call)
         }
         Service::Ari => acme::ari::handle(&mut lab.world(), call),
-        Service::BigIp => bigip::handle(lab, call),
+        Service::BigIp | Service::BigIpPeer => bigip::handle(lab, call),
         Service::Token => oauth::token(&mut lab.world(), call),
         Service::Control => control::handle(lab, call),
     }

@@ -18,6 +18,8 @@ pub(crate) enum Service {
     Acme,
     Ari,
     BigIp,
+    /// The second unit.
+    BigIpPeer,
 }
 
 impl Service {
@@ -30,6 +32,7 @@ impl Service {
             Self::Acme => "acme",
             Self::Ari => "ari",
             Self::BigIp => "bigip",
+            Self::BigIpPeer => "bigip_peer",
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Simulators of the systems that certwright talks to.
 //!
-//! One process serves Sectigo Certificate Manager with its ACME servers over
-//! real HTTPS. A control port lets tests read a journal of requests, inject
-//! faults, move the clock and choose between behaviours on which the public
-//! sources disagree.
+//! One process serves Sectigo Certificate Manager with its ACME servers, and a
+//! pair of F5 BIG-IP, over real HTTPS. A control port lets tests read a journal
+//! of requests, inject faults, move the clock and choose between behaviours on
+//! which the public sources disagree.
 
 use clap::{Args, Parser, Subcommand};
 use std::process::ExitCode;

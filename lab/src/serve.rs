@@ -1,7 +1,9 @@
 //! Starts the services and says when they are ready.
 
 use crate::ServeArgs;
-use crate::bigip::{BigIp, traffic};
+use crate::bigip::devices::BigIp;
+use crate::bigip::ha::Side;
+use crate::bigip::traffic;
 use crate::ca::Ca;
 use crate::front::{self, Arrival};
 use crate::http::Service;
@@ -51,8 +53,14 @@ async fn run(args: &ServeArgs) -> Result<(), Box<dyn Error>> {
         .prefix("certwright-lab-")
         .tempdir()?;
     let endpoint = Arc::new(Endpoint::new()?);
-    let virtual_servers = virtual_servers(args.port_base)?;
-    let bigip = BigIp::new(addresses(&virtual_servers)?);
+    let mut virtual_servers = Vec::new();
+    let mut addresses = [[SocketAddr::from(([127, 0, 0, 1], 0)); 3]; 2];
+    for (offset, address) in (VIRTUAL_SERVERS..).zip(addresses.as_flattened_mut()) {
+        let socket = virtual_server(args.port_base, offset)?;
+        *address = socket.local_addr()?;
+        virtual_servers.push(socket);
+    }
+    let bigip = BigIp::new(addresses);
     let (lab, ready) = build(endpoints, &endpoint, bigip, files.path())?;
     traffic::start(&lab, virtual_servers)?;
 
@@ -76,7 +84,7 @@ fn endpoint_tls(
     service: Service,
 ) -> Result<TlsAcceptor, Box<dyn Error>> {
     let mut config = endpoint.config(lab, service == Service::Scm)?;
-    if service == Service::BigIp {
+    if [Service::BigIp, Service::BigIpPeer].contains(&service) {
         // The web server of the device speaks nothing newer.
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
     }
@@ -103,6 +111,7 @@ fn endpoints(listeners: &[(Service, TcpListener)]) -> Result<Endpoints, Box<dyn 
         oauth: url(Service::ScmOauth)?,
         ari: url(Service::Ari)?,
         bigip: url(Service::BigIp)?,
+        bigip_peer: url(Service::BigIpPeer)?,
     })
 }
 
@@ -166,7 +175,8 @@ fn build(
             "EV": format!("{}/v2/EV", endpoints.acme),
         },
         "ari": format!("{}/renewalInfo", endpoints.ari),
-        "bigip": bigip_json(&endpoints, &bigip),
+        "bigip": bigip_json(&endpoints.bigip, &bigip, Side::A),
+        "bigip_peer": bigip_json(&endpoints.bigip_peer, &bigip, Side::B),
         "administrators": seed::administrators_json(&scm),
         "organizations": seed::organizations_json(&scm),
     });
@@ -174,29 +184,17 @@ fn build(
     Ok((Arc::new(Lab::new(world)), ready))
 }
 
-/// Sockets of the virtual servers that the device starts with.
-fn virtual_servers(port_base: u16) -> Result<[TcpSocket; 3], Box<dyn Error>> {
-    let bind = |offset: u16| -> Result<TcpSocket, Box<dyn Error>> {
-        let port = match port_base {
-            0 => 0,
-            base => base.checked_add(offset).ok_or("the ports end at 65535")?,
-        };
-        let bound = TcpSocket::bind((Ipv4Addr::LOCALHOST, port));
-        Ok(bound.map_err(|error| format!("127.0.0.1:{port}: {error}"))?)
+/// The socket of a virtual server that a device starts with.
+fn virtual_server(port_base: u16, offset: u16) -> Result<TcpSocket, Box<dyn Error>> {
+    let port = match port_base {
+        0 => 0,
+        base => base.checked_add(offset).ok_or("the ports end at 65535")?,
     };
-    Ok([
-        bind(VIRTUAL_SERVERS)?,
-        bind(VIRTUAL_SERVERS + 1)?,
-        bind(VIRTUAL_SERVERS + 2)?,
-    ])
+    let bound = TcpSocket::bind((Ipv4Addr::LOCALHOST, port));
+    Ok(bound.map_err(|error| format!("127.0.0.1:{port}: {error}"))?)
 }
 
-fn addresses(sockets: &[TcpSocket; 3]) -> std::io::Result<[SocketAddr; 3]> {
-    let [one, two, three] = sockets;
-    Ok([one.local_addr()?, two.local_addr()?, three.local_addr()?])
-}
-
-fn bigip_json(endpoints: &Endpoints, bigip: &BigIp) -> Value {
+fn bigip_json(url: &str, bigip: &BigIp, side: Side) -> Value {
     let users: Vec<Value> = bigip
         .users
         .iter()
@@ -210,13 +208,13 @@ fn bigip_json(endpoints: &Endpoints, bigip: &BigIp) -> Value {
     ];
     let servers: Vec<Value> = names
         .iter()
-        .zip(bigip.addresses)
+        .zip(bigip.addresses(side))
         .map(|(name, address)| {
             json!({"name": name, "address": address.ip().to_string(), "port": address.port()})
         })
         .collect();
     json!({
-        "url": endpoints.bigip,
+        "url": url,
         "user": default.map(|user| user.name),
         "password": default.map(|user| &user.password),
         "users": users,
@@ -280,7 +278,9 @@ where
     let cut = Arc::clone(&arrival.cut);
     let service =
         service_fn(move |request| front::answer(Arc::clone(&lab), arrival.clone(), request));
-    let builder = auto::Builder::new(TokioExecutor::new());
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    // As the real servers spell them: some clients look no further.
+    builder.http1().title_case_headers(true);
     // An error here is a client that went away.
     tokio::select! {
         _ = builder.serve_connection(TokioIo::new(stream), service) => {}
@@ -311,11 +311,11 @@ async fn stop(exit_with_stdin: bool) -> Result<(), std::io::Error> {
     Ok(())
 }
 
-/// First offset of the virtual servers.
+/// First offset of the virtual servers, three of each unit.
 const VIRTUAL_SERVERS: u16 = 10;
 
 /// Port offsets from `--port-base`.
-const SERVICES: [(Service, u16); 7] = [
+const SERVICES: [(Service, u16); 8] = [
     (Service::Control, 0),
     (Service::Scm, 1),
     (Service::Acme, 2),
@@ -323,4 +323,5 @@ const SERVICES: [(Service, u16); 7] = [
     (Service::ScmOauth, 4),
     (Service::Ari, 5),
     (Service::BigIp, 6),
+    (Service::BigIpPeer, 7),
 ];

@@ -1,6 +1,6 @@
 //! Everything the simulated systems know.
 
-use crate::bigip::BigIp;
+use crate::bigip::devices::BigIp;
 use crate::bigip::traffic::Traffic;
 use crate::ca::{Ca, Level};
 use crate::clock::Clock;
@@ -112,6 +112,7 @@ pub(crate) struct Endpoints {
     pub(crate) oauth: String,
     pub(crate) ari: String,
     pub(crate) bigip: String,
+    pub(crate) bigip_peer: String,
 }
 
 /// A record in the simulated DNS.

@@ -127,10 +127,25 @@ switches! {
     "bigip.key_passphrase" bigip_key_passphrase: AcceptOrRefuse = AcceptOrRefuse::Accepted;
     "bigip.csr_password_key" bigip_csr_password_key: AcceptOrRefuse = AcceptOrRefuse::Accepted;
     "bigip.csr_partition" bigip_csr_partition: CsrPartition = CsrPartition::Honoured;
-    "bigip.csr_after_move" bigip_csr_after_move: CsrAfterMove = CsrAfterMove::Gone;
+    "bigip.csr_after_move" bigip_csr_after_move: CsrAfterMove = CsrAfterMove::Stays;
     "bigip.ec_only" bigip_ec_only: Option<AcceptOrRefuse> = None;
     "bigip.no_sni_default" bigip_no_sni_default: AcceptOrRefuse = AcceptOrRefuse::Refused;
     "bigip.ssl_without_tcp" bigip_ssl_without_tcp: AcceptOrRefuse = AcceptOrRefuse::Refused;
+    "bigip.gen_csr_password_key" bigip_gen_csr_password_key: AcceptOrRefuse = AcceptOrRefuse::Accepted;
+    "bigip.hsm" bigip_hsm: bool = false;
+    "bigip.app_service_edits" bigip_app_service_edits: AcceptOrRefuse = AcceptOrRefuse::Refused;
+    "bigip.writes_ciphertext" bigip_writes_ciphertext: bool = false;
+    "bigip.failed_transaction" bigip_failed_transaction: FailedTransaction = FailedTransaction::Failed;
+    "bigip.select_expanded" bigip_select_expanded: SelectExpanded = SelectExpanded::Combined;
+    "bigip.missing_source" bigip_missing_source: MissingSource = MissingSource::ExitCode;
+    "bigip.sync_outcome" bigip_sync_outcome: SyncOutcome = SyncOutcome::Ok;
+    "bigip.disk_full" bigip_disk_full: bool = false;
+    "bigip.token_seconds" bigip_token_seconds: i64 = 1200;
+    "bigip.token_requests" bigip_token_requests: u64 = 0;
+    "bigip.restarting" bigip_restarting: Restarting = Restarting::Page;
+    "bigip.sync_underway" bigip_sync_underway: SyncUnderway = SyncUnderway::NotAllDevicesSynced;
+    "bigip.sync_conflict" bigip_sync_conflict: SyncConflict = SyncConflict::Overwritten;
+    "bigip.sync_saves" bigip_sync_saves: bool = true;
     "bigip.empty_commit" bigip_empty_commit: EmptyCommit = EmptyCommit::NotFound;
 }
 
@@ -173,6 +188,20 @@ settings! {
     CsrPartition { Honoured, Ignored }
     /// What becomes of a request whose file was moved away.
     CsrAfterMove { Gone, Stays }
+    /// What the API of a device says while it restarts.
+    Restarting { Page, Busy, Unregistered, McpdLost }
+    /// How the device says that a file to import is not there.
+    MissingSource { ExitCode, Database = "01070712" }
+    /// How a commanded synchronization ends.
+    SyncOutcome { Ok, Failure }
+    /// The state of the group while configuration is copied.
+    SyncUnderway { NotAllDevicesSynced, Syncing, ChangesPending }
+    /// What a push without force does to changes of the receiver.
+    SyncConflict { Overwritten, Kept }
+    /// What a transaction looks like whose commit was refused.
+    FailedTransaction { Failed, Gone }
+    /// `$select` together with `expandSubcollections`.
+    SelectExpanded { Combined, Unexpanded, Refused }
     EmptyCommit { NotFound = "404", BadRequest = "400" }
 }
 
@@ -232,6 +261,10 @@ impl Switches {
             (
                 "acme.validity_days",
                 (1..=3650).contains(&self.acme_validity_days),
+            ),
+            (
+                "bigip.token_seconds",
+                (1..=36_000).contains(&self.bigip_token_seconds),
             ),
             ("scm.dcv_days", (0..=3650).contains(&self.scm_dcv_days)),
         ];

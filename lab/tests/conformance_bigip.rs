@@ -2,32 +2,16 @@
 
 mod common;
 
-use common::{Lab, conformance_python_with};
-use rcgen::{CertificateParams, DnType, KeyPair};
+use common::{Lab, conformance_python_with, self_signed_pairs};
 use serde_json::Value;
 use std::io::Write;
-use std::path::Path;
 use std::process::{Command, Stdio};
-
-fn pair(directory: &Path, name: &str) {
-    let key = KeyPair::generate().expect("a key");
-    let host = format!("{name}.example.org");
-    let mut params = CertificateParams::new(vec![host.clone()]).expect("names");
-    params.distinguished_name = rcgen::DistinguishedName::new();
-    params.distinguished_name.push(DnType::CommonName, host);
-    let certificate = params.self_signed(&key).expect("a certificate");
-    for (suffix, text) in [("key", key.serialize_pem()), ("crt", certificate.pem())] {
-        std::fs::write(directory.join(format!("{name}.{suffix}")), text).expect("written");
-    }
-}
 
 #[tokio::test]
 async fn bigrest_and_f5_sdk_work() {
     let python = conformance_python_with("bigrest.bigip, f5.bigip");
     let lab = Lab::start();
-    let directory = tempfile::tempdir().expect("a directory");
-    pair(directory.path(), "one");
-    pair(directory.path(), "two");
+    let directory = self_signed_pairs(["one", "two"]);
     let script = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/tests/conformance/bigip_calls.py"

@@ -13,6 +13,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use url::Url;
 
 use crate::context::Context;
+use crate::deadline::Deadline;
 use crate::retry::{self, RetryPolicy};
 
 pub(crate) use error::{HttpError, Problem};
@@ -98,6 +99,13 @@ impl Http {
 
     pub(crate) fn context(&self) -> &Context {
         &self.context
+    }
+
+    /// The same with other time: for what has to be done even when a task's own time is over.
+    pub(crate) fn with_deadline(&self, deadline: Deadline) -> Self {
+        let mut other = self.clone();
+        other.context.deadline = deadline;
+        other
     }
 
     /// Sends `request` until it has an answer that is worth having, or none can be had.

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 
-use crate::lifecycle::{Issuance, IssueError, IssueRequest, Issuer, Standing};
-use crate::x509::{Certificate, Chain, Csr};
+use crate::lifecycle::{Held, Issuance, IssueError, IssueRequest, Issuer, Standing};
+use crate::x509::{Chain, Csr};
 
 /// Certificates that somebody else got.
 pub(crate) struct ExternalIssuer {
@@ -25,7 +25,7 @@ impl Issuer for ExternalIssuer {
         csr.is_some_and(|it| self.find(it).is_some())
     }
 
-    async fn standing(&self, _certificate: &Certificate) -> Standing {
+    async fn standing(&self, _certificate: &Held) -> Standing {
         Standing::default()
     }
 

@@ -2,14 +2,13 @@
 
 use crate::clients::scm::Scm;
 use crate::clients::scm::certificates::{SslCertificate, SslStatus, plain_serial};
-use crate::x509::Certificate;
+use crate::lifecycle::Held;
 
 /// Does SCM show `certificate` as revoked, or as replaced by one with another key? What cannot be
 /// learnt is not known, and holds nothing up.
-pub(super) async fn is_withdrawn(scm: &Scm, certificate: &Certificate) -> bool {
+pub(super) async fn is_withdrawn(scm: &Scm, certificate: &Held) -> bool {
     let name = certificate
-        .common_name
-        .as_deref()
+        .common_name()
         .or_else(|| certificate.names.first().map(String::as_str))
         .unwrap_or_default();
     match scm.history(name).await {
@@ -18,7 +17,7 @@ pub(super) async fn is_withdrawn(scm: &Scm, certificate: &Certificate) -> bool {
     }
 }
 
-fn withdrawn(rows: &[SslCertificate], certificate: &Certificate) -> bool {
+fn withdrawn(rows: &[SslCertificate], certificate: &Held) -> bool {
     let serial = plain_serial(&certificate.serial);
     let own = rows.iter().find(|it| it.serial.as_ref() == Some(&serial));
     match own {
@@ -29,7 +28,7 @@ fn withdrawn(rows: &[SslCertificate], certificate: &Certificate) -> bool {
 
 /// A record keeps its number when its certificate is replaced, and then shows the new serial number
 /// only. It is the old one's if it was asked for before that and replaced after.
-fn has_replaced(row: &SslCertificate, certificate: &Certificate) -> bool {
+fn has_replaced(row: &SslCertificate, certificate: &Held) -> bool {
     let issued = certificate.not_before.date();
     let (Some(requested), Some(replaced)) = (&row.requested, &row.replaced) else {
         return false;
@@ -46,13 +45,14 @@ mod tests {
 
     use super::*;
     use crate::clients::scm::Day;
+    use crate::x509::Certificate;
 
-    fn certificate() -> Certificate {
+    fn certificate() -> Held {
         let mut params = rcgen::CertificateParams::new(vec!["www.example.org".to_owned()]).unwrap();
         params.not_before = rcgen::date_time_ymd(2026, 3, 20);
         params.serial_number = Some(vec![0x0a, 0x1b].into());
         let key = rcgen::KeyPair::generate().unwrap();
-        Certificate::from_der(params.self_signed(&key).unwrap().der()).unwrap()
+        (&Certificate::from_der(params.self_signed(&key).unwrap().der()).unwrap()).into()
     }
 
     fn row(serial: &str, status: &str, requested: &str, replaced: Option<&str>) -> SslCertificate {

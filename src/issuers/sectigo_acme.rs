@@ -8,8 +8,7 @@ use super::scm_standing;
 use crate::clients::scm::Scm;
 use crate::context::Context;
 use crate::http::ConnectionOptions;
-use crate::lifecycle::{Issuance, IssueError, IssueRequest, Issuer, Standing, Window};
-use crate::x509::Certificate;
+use crate::lifecycle::{Held, Issuance, IssueError, IssueRequest, Issuer, Standing, Window};
 
 /// An ACME account in SCM. The EAB pair is fetched inside the process, and only when it is needed.
 pub(crate) struct SectigoAcmeIssuer {
@@ -55,7 +54,7 @@ impl SectigoAcmeIssuer {
     }
 
     /// When the CA would like a renewal, if that is wanted to be known.
-    async fn window(&self, certificate: &Certificate) -> Option<Window> {
+    async fn window(&self, certificate: &Held) -> Option<Window> {
         if !self.preferences.ari {
             return None;
         }
@@ -118,7 +117,7 @@ impl SectigoAcmeIssuer {
 
 #[async_trait(?Send)]
 impl Issuer for SectigoAcmeIssuer {
-    async fn standing(&self, certificate: &Certificate) -> Standing {
+    async fn standing(&self, certificate: &Held) -> Standing {
         Standing {
             revoked: self.revocation && scm_standing::is_withdrawn(&self.scm, certificate).await,
             window: self.window(certificate).await,

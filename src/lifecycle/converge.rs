@@ -8,11 +8,11 @@ use time::OffsetDateTime;
 use super::observation::{Observation, Pending, Served};
 use super::report::{Action, Report, VariantReport, Waiting};
 use super::{
-    Issuance, IssueRequest, Issuer, Plan, SiteSpec, Standing, Step, Target, TargetError,
+    Held, Issuance, IssueRequest, Issuer, Plan, SiteSpec, Standing, Step, Target, TargetError,
     VariantPlan, decide,
 };
 use crate::context::Context;
-use crate::x509::{Algorithm, Certificate, Csr};
+use crate::x509::{Algorithm, Chain, Csr};
 
 /// Why a run ended early, and what it had done by then.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ pub(crate) async fn converge(
 
 /// The report of a run in which everything goes well: what check mode shows.
 fn predict(plan: &Plan, observed: &Observation, issuer: &dyn Issuer) -> Report {
-    let variants: Vec<VariantReport> = plan
+    let mut variants: Vec<VariantReport> = plan
         .variants
         .iter()
         .map(|variant| {
@@ -69,6 +69,12 @@ fn predict(plan: &Plan, observed: &Observation, issuer: &dyn Issuer) -> Report {
             }
         })
         .collect();
+    let waits = |it: &VariantReport| matches!(it.action, Action::Wait | Action::Request);
+    if observed.inseparable && variants.iter().any(waits) {
+        for variant in variants.iter_mut().filter(|it| it.action.replaces()) {
+            variant.action = Action::Wait;
+        }
+    }
     Report {
         changed: variants.iter().any(|it| it.action.writes())
             || !plan.discard.is_empty()
@@ -94,6 +100,12 @@ fn pending_csr<'a>(observed: &'a Observation, variant: &VariantPlan) -> Option<&
         Pending::Requested { id: it, csr } if it == id => Some(csr),
         _ => None,
     }
+}
+
+/// How far a variant that is to be replaced has come.
+enum Stage {
+    Requested(String, Csr),
+    Signed(String, Held),
 }
 
 struct Run<'a> {
@@ -124,6 +136,53 @@ impl Run<'_> {
     /// Looks and decides; the report then holds the prediction.
     async fn plan(&mut self) -> Result<Plan, String> {
         self.observed = self.target.observe(self.spec).await.map_err(text)?;
+        self.ask_issuer().await;
+        let mut plan = self.decide();
+        self.predict(&plan);
+        if self.report.changed {
+            let closer = self.target.look_closer(self.spec, &mut self.observed);
+            if let Err(error) = closer.await {
+                self.report.changed = false;
+                return Err(text(error));
+            }
+            plan = self.decide();
+            self.recall(&plan).await;
+            if self.give_up_spent() {
+                plan = self.decide();
+            }
+            self.predict(&plan);
+        }
+        Ok(plan)
+    }
+
+    /// What became of the requests that are gone on with: once for every plan, and again under the
+    /// lock, since the run that held it may have ordered.
+    async fn recall(&self, plan: &Plan) {
+        for variant in &plan.variants {
+            if let Some(csr) = pending_csr(&self.observed, variant) {
+                self.issuer.recall(csr).await;
+            }
+        }
+    }
+
+    /// Gives up half-made pairs whose key is not to be used any more.
+    fn give_up_spent(&mut self) -> bool {
+        let mut some = false;
+        for variant in &mut self.observed.variants {
+            let spent = |it: &mut Pending| matches!(it, Pending::Requested { csr, .. } if self.issuer.is_spent(csr));
+            if let Some(pending) = variant.pending.take_if(spent) {
+                self.observed.leftovers.push(pending.id().clone());
+                some = true;
+            }
+        }
+        some
+    }
+
+    fn predict(&mut self, plan: &Plan) {
+        self.report = predict(plan, &self.observed, self.issuer);
+    }
+
+    async fn ask_issuer(&mut self) {
         for variant in &self.observed.variants {
             if let Some(current) = &variant.in_service
                 && !self.standings.contains_key(&current.certificate.serial)
@@ -133,6 +192,9 @@ impl Run<'_> {
                 self.standings.insert(serial, standing);
             }
         }
+    }
+
+    fn decide(&self) -> Plan {
         let standing = |algorithm| {
             let serial = &self
                 .observed
@@ -143,19 +205,12 @@ impl Run<'_> {
                 .serial;
             self.standings.get(serial).cloned()
         };
-        let plan = decide(
+        decide(
             self.spec,
             &self.observed,
             |it| standing(it).unwrap_or_default(),
             self.now,
-        );
-        for variant in &plan.variants {
-            if let Some(csr) = pending_csr(&self.observed, variant) {
-                self.issuer.recall(csr).await;
-            }
-        }
-        self.report = predict(&plan, &self.observed, self.issuer);
-        Ok(plan)
+        )
     }
 
     async fn lock(&mut self) -> Result<bool, String> {
@@ -169,12 +224,7 @@ impl Run<'_> {
     async fn act(&mut self, plan: &Plan) -> Result<(), String> {
         // Until the first write has succeeded nothing has changed, whatever was planned.
         self.report.changed = false;
-        let mut ready = Vec::new();
-        for (at, variant) in plan.variants.iter().enumerate() {
-            if let Some((id, certificate)) = self.prepare(at, variant).await? {
-                ready.push((at, id, certificate));
-            }
-        }
+        let ready = self.bring(plan).await?;
         let bind = plan.variants.iter().any(|it| it.step == Step::Bind);
         let switched = bind || !ready.is_empty();
         if switched {
@@ -187,41 +237,86 @@ impl Run<'_> {
         self.retire(plan.discard.clone(), switched).await
     }
 
-    /// Gets a variant to where only the switch is missing.
-    async fn prepare(
-        &mut self,
-        at: usize,
-        variant: &VariantPlan,
-    ) -> Result<Option<(String, Certificate)>, String> {
-        let algorithm = variant.key.algorithm();
-        let (id, csr) = match &variant.step {
-            Step::Keep | Step::Bind => return Ok(None),
-            Step::Activate { id } => {
-                return Ok(self
+    /// Gets what is to be replaced to where only the switch is missing.
+    async fn bring(&mut self, plan: &Plan) -> Result<Vec<(usize, String, Held)>, String> {
+        let mut ready = Vec::new();
+        let mut signed = Vec::new();
+        let stages = self.prepare(plan).await?;
+        let wanted = stages.len();
+        for (at, stage) in stages {
+            match stage {
+                Stage::Signed(id, certificate) => ready.push((at, id, certificate)),
+                Stage::Requested(id, csr) => {
+                    let Some(chain) = self.sign(at, &plan.variants[at].step, csr).await? else {
+                        continue;
+                    };
+                    if self.observed.inseparable {
+                        signed.push((at, id, chain));
+                    } else {
+                        ready.push((at, id.clone(), self.install(&id, &chain).await?));
+                    }
+                }
+            }
+        }
+        if self.observed.inseparable && ready.len() + signed.len() < wanted {
+            return Ok(Vec::new());
+        }
+        for (at, id, chain) in signed {
+            let certificate = self.install(&id, &chain).await?;
+            ready.push((at, id, certificate));
+        }
+        Ok(ready)
+    }
+
+    async fn install(&mut self, id: &str, chain: &Chain) -> Result<Held, String> {
+        self.target.install(id, chain).await.map_err(text)?;
+        self.report.changed = true;
+        Ok(Held::from(&chain.leaf))
+    }
+
+    /// Gets every variant that is to be replaced to where its certificate can be ordered. All keys
+    /// are made before the first order: an order may take days, and a target may have to put keys
+    /// away together.
+    async fn prepare(&mut self, plan: &Plan) -> Result<Vec<(usize, Stage)>, String> {
+        let mut stages = Vec::new();
+        let mut made = false;
+        for (at, variant) in plan.variants.iter().enumerate() {
+            let stage = match &variant.step {
+                Step::Keep | Step::Bind => None,
+                Step::Activate { id } => self
                     .observed
-                    .variant(algorithm)
+                    .variant(variant.key.algorithm())
                     .and_then(|it| it.pending.as_ref())
                     .and_then(|it| match it {
                         Pending::Installed { certificate, .. } => {
-                            Some((id.clone(), certificate.clone()))
+                            Some(Stage::Signed(id.clone(), certificate.clone()))
                         }
                         Pending::Requested { .. } => None,
-                    }));
+                    }),
+                Step::Continue { id } => pending_csr(&self.observed, variant)
+                    .map(|csr| Stage::Requested(id.clone(), csr.clone())),
+                Step::Issue => {
+                    let created = self.target.create_csr(self.spec, variant.key).await;
+                    let (id, csr) = created.map_err(text)?;
+                    self.report.changed = true;
+                    made = true;
+                    Some(Stage::Requested(id, csr))
+                }
+            };
+            stages.extend(stage.map(|it| (at, it)));
+        }
+        if made {
+            let parked = self.target.park(self.spec).await;
+            if let Err(error) = parked {
+                self.report.changed = false;
+                return Err(text(error));
             }
-            Step::Continue { id } => match pending_csr(&self.observed, variant) {
-                Some(csr) => (id.clone(), csr.clone()),
-                None => return Ok(None),
-            },
-            Step::Issue => {
-                let pair = self
-                    .target
-                    .create_csr(self.spec, variant.key)
-                    .await
-                    .map_err(text)?;
-                self.report.changed = true;
-                pair
-            }
-        };
+        }
+        Ok(stages)
+    }
+
+    /// Has a request signed. `None`: it takes somebody else, or time.
+    async fn sign(&mut self, at: usize, step: &Step, csr: Csr) -> Result<Option<Chain>, String> {
         let replaces = self.report.variants[at].before.as_ref();
         let request = IssueRequest {
             csr: &csr,
@@ -236,7 +331,7 @@ impl Run<'_> {
             }) => {
                 self.report.manual_actions.extend(manual_actions);
                 let variant_report = &mut self.report.variants[at];
-                variant_report.action = Action::of(&variant.step, false);
+                variant_report.action = Action::of(step, false);
                 variant_report.waiting = Some(Waiting { csr, message });
                 return Ok(None);
             }
@@ -260,13 +355,11 @@ impl Run<'_> {
                 self.spec.name, chain.leaf.issuer
             ));
         }
-        self.target.install(&id, &chain).await.map_err(text)?;
-        self.report.changed = true;
-        Ok(Some((id, chain.leaf)))
+        Ok(Some(chain))
     }
 
     /// Puts everything that is ready into service at once, and has a handshake prove it.
-    async fn switch(&mut self, ready: &[(usize, String, Certificate)]) -> Result<(), String> {
+    async fn switch(&mut self, ready: &[(usize, String, Held)]) -> Result<(), String> {
         let ids: Vec<(Algorithm, String)> = ready
             .iter()
             .map(|(at, id, _)| (self.report.variants[*at].key.algorithm(), id.clone()))
@@ -279,15 +372,16 @@ impl Run<'_> {
             let Some(expected) = fresh.cloned().or(before) else {
                 continue;
             };
-            let problem = match self.proof(&expected).await {
+            let (problem, wrong) = match self.proof(&expected).await {
                 Some(Served::Yes) => {
                     self.report.variants[at].proven = true;
                     continue;
                 }
                 None => continue,
-                Some(Served::Unreachable(why) | Served::No(why)) => why,
+                Some(Served::Unreachable(why)) => (why, false),
+                Some(Served::No(why)) => (why, true),
             };
-            if self.was_served(at) {
+            if self.was_served(at) || (wrong && self.target.must_show()) {
                 return Err(self.undo(&problem).await);
             }
             self.context.warn(format!(
@@ -303,7 +397,7 @@ impl Run<'_> {
 
     /// Servers take a moment to reload, in which old and new processes answer by turns. So a wrong
     /// answer counts only when it stays, and the right one only when it comes several times running.
-    async fn proof(&self, expected: &Certificate) -> Option<Served> {
+    async fn proof(&self, expected: &Held) -> Option<Served> {
         let patience = self.target.patience();
         let started = tokio::time::Instant::now();
         let mut running = 0;
@@ -355,6 +449,9 @@ impl Run<'_> {
         removals.dedup();
         if removals.is_empty() {
             return Ok(());
+        }
+        if switched {
+            self.target.settle().await.map_err(text)?;
         }
         self.target.retire(&removals).await.map_err(text)?;
         self.report.changed = true;

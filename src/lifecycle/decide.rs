@@ -74,6 +74,8 @@ pub(crate) enum Reason {
     KeyMismatch,
     ChainIncomplete,
     NotBound(String),
+    /// It cannot stay when the other kind of key is replaced.
+    Accompanies,
     Forced,
 }
 
@@ -84,8 +86,7 @@ pub(crate) fn decide(
     standing: impl Fn(Algorithm) -> Standing,
     now: OffsetDateTime,
 ) -> Plan {
-    let mut discard = observed.leftovers.clone();
-    let variants = spec
+    let mut variants: Vec<VariantPlan> = spec
         .keys
         .iter()
         .map(|key| {
@@ -94,16 +95,6 @@ pub(crate) fn decide(
             let reasons = reasons(spec, *key, variant, &standing(algorithm), now);
             let pending = variant.and_then(|it| it.pending.as_ref());
             let step = step(spec, *key, &reasons, pending, now);
-            let used = match &step {
-                Step::Activate { id } | Step::Continue { id } => Some(id),
-                Step::Keep | Step::Bind | Step::Issue => None,
-            };
-            discard.extend(
-                pending
-                    .map(Pending::id)
-                    .filter(|it| Some(*it) != used)
-                    .cloned(),
-            );
             VariantPlan {
                 key: *key,
                 step,
@@ -111,11 +102,56 @@ pub(crate) fn decide(
             }
         })
         .collect();
+    if observed.inseparable {
+        join(spec, observed, &mut variants, now);
+    }
     Plan {
+        discard: discards(observed, &variants),
         variants,
-        discard,
         repair: observed.drift.clone(),
     }
+}
+
+/// Has all kinds of keys replaced if one is, and none continued if one has to start anew: what an
+/// earlier run prepared is of use only as a whole.
+fn join(
+    spec: &SiteSpec,
+    observed: &Observation,
+    variants: &mut [VariantPlan],
+    now: OffsetDateTime,
+) {
+    let stays = |it: &VariantPlan| matches!(it.step, Step::Keep | Step::Bind);
+    if variants.iter().all(stays) {
+        return;
+    }
+    for variant in variants.iter_mut().filter(|it| stays(it)) {
+        let pending = observed
+            .variant(variant.key.algorithm())
+            .and_then(|it| it.pending.as_ref());
+        variant.reasons.push(Reason::Accompanies);
+        variant.step = step(spec, variant.key, &variant.reasons, pending, now);
+    }
+    if variants.iter().any(|it| it.step == Step::Issue) {
+        for variant in variants {
+            variant.step = Step::Issue;
+        }
+    }
+}
+
+/// Leftovers, and what was half made and is not gone on with.
+fn discards(observed: &Observation, variants: &[VariantPlan]) -> Vec<String> {
+    let used = |id: &String| {
+        variants.iter().any(|it| match &it.step {
+            Step::Activate { id: it } | Step::Continue { id: it } => it == id,
+            Step::Keep | Step::Bind | Step::Issue => false,
+        })
+    };
+    let pending = observed
+        .variants
+        .iter()
+        .filter_map(|it| it.pending.as_ref().map(Pending::id))
+        .filter(|it| !used(it));
+    observed.leftovers.iter().chain(pending).cloned().collect()
 }
 
 fn step(
@@ -272,6 +308,7 @@ impl Reason {
             Self::KeyMismatch => "key_mismatch",
             Self::ChainIncomplete => "chain_incomplete",
             Self::NotBound(_) => "not_bound",
+            Self::Accompanies => "accompanies",
             Self::Forced => "forced",
         }
     }
@@ -306,6 +343,9 @@ impl fmt::Display for Reason {
             Self::KeyMismatch => f.write_str("key and certificate do not belong together"),
             Self::ChainIncomplete => f.write_str("the chain is incomplete"),
             Self::NotBound(what) => write!(f, "it is not what is served: {what}"),
+            Self::Accompanies => {
+                f.write_str("the other kind of key is replaced, and both have to be together")
+            }
             Self::Forced => f.write_str("force is set"),
         }
     }
@@ -316,6 +356,7 @@ mod tests {
     use time::macros::datetime;
 
     use super::*;
+    use crate::lifecycle::Held;
     use crate::lifecycle::RenewPolicy;
     use crate::x509::{Certificate, Csr, PrivateKey};
 
@@ -334,16 +375,17 @@ mod tests {
     }
 
     /// Valid for 199 days from [`ISSUED`].
-    fn certificate(names: &[&str]) -> Certificate {
+    fn certificate(names: &[&str]) -> Held {
         let names: Vec<String> = names.iter().map(|it| (*it).to_owned()).collect();
         let mut params = rcgen::CertificateParams::new(names).unwrap();
         params.not_before = ISSUED;
         params.not_after = ISSUED + Duration::days(199);
         let key = rcgen::KeyPair::generate().unwrap();
-        Certificate::from_der(params.self_signed(&key).unwrap().der()).unwrap()
+        let made = params.self_signed(&key).unwrap();
+        (&Certificate::from_der(made.der()).unwrap()).into()
     }
 
-    fn in_service(certificate: Certificate) -> Observation {
+    fn in_service(certificate: Held) -> Observation {
         Observation {
             variants: vec![VariantObservation {
                 algorithm: Algorithm::Ecdsa,

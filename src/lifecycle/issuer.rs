@@ -3,24 +3,31 @@
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
+use super::Held;
 use crate::ansible::ManualAction;
-use crate::x509::{Certificate, Chain, Csr};
+use crate::x509::{Chain, Csr};
 
 /// A certificate authority, however it is reached.
 #[async_trait(?Send)]
 pub(crate) trait Issuer {
     /// Reads what the issuer says about a certificate in service. Never writes, and never fails:
     /// what cannot be learnt is not known.
-    async fn standing(&self, certificate: &Certificate) -> Standing;
+    async fn standing(&self, certificate: &Held) -> Standing;
 
     /// Looks up what became of a request that an earlier run has made, so that
-    /// [`can_sign`](Issuer::can_sign) knows. Never writes, and never fails.
+    /// [`can_sign`](Issuer::can_sign) and [`is_spent`](Issuer::is_spent) know. Never writes, and
+    /// never fails.
     async fn recall(&self, _csr: &Csr) {}
 
     /// Can it sign without anybody's help, as far as is known without asking? `csr` is `None` if
     /// the request has yet to be made.
     fn can_sign(&self, _csr: Option<&Csr>) -> bool {
         true
+    }
+
+    /// Is the request's key not to be used any more, since a certificate for it was withdrawn?
+    fn is_spent(&self, _csr: &Csr) -> bool {
+        false
     }
 
     /// Has `request` signed. The chain fits the request's key; it has not been checked otherwise.
@@ -31,7 +38,7 @@ pub(crate) trait Issuer {
 pub(crate) struct IssueRequest<'a> {
     pub(crate) csr: &'a Csr,
     /// The certificate that the new one takes the place of, if there is one.
-    pub(crate) replaces: Option<&'a Certificate>,
+    pub(crate) replaces: Option<&'a Held>,
 }
 
 /// A CA's answer.

@@ -6,6 +6,7 @@
 
 mod converge;
 mod decide;
+mod held;
 mod issuer;
 mod observation;
 mod report;
@@ -15,6 +16,7 @@ pub(crate) mod verify;
 
 pub(crate) use converge::{Stopped, converge};
 pub(crate) use decide::{Plan, Reason, Step, VariantPlan, decide};
+pub(crate) use held::Held;
 pub(crate) use issuer::{Issuance, IssueError, IssueRequest, Issuer, Standing, Window};
 pub(crate) use observation::{InService, Observation, Pending, Served, VariantObservation};
 pub(crate) use report::{Report, VariantReport};

@@ -1,6 +1,7 @@
 //! What a target holds and serves, as far as a site is concerned.
 
-use crate::x509::{Algorithm, Certificate, Csr};
+use super::Held;
+use crate::x509::{Algorithm, Csr};
 
 /// A site on a target.
 #[derive(Clone, Debug, Default)]
@@ -11,6 +12,8 @@ pub(crate) struct Observation {
     pub(crate) leftovers: Vec<String>,
     /// What differs from the wish and can be set right without a new certificate.
     pub(crate) drift: Vec<String>,
+    /// One kind of key cannot be replaced without the others.
+    pub(crate) inseparable: bool,
 }
 
 /// One kind of key of a site.
@@ -25,7 +28,7 @@ pub(crate) struct VariantObservation {
 /// A certificate that the target is configured to serve.
 #[derive(Clone, Debug)]
 pub(crate) struct InService {
-    pub(crate) certificate: Certificate,
+    pub(crate) certificate: Held,
     pub(crate) chain_complete: bool,
     pub(crate) key_matches: bool,
     /// What a live handshake showed, if one was made.
@@ -49,10 +52,7 @@ pub(crate) enum Pending {
     /// A key with its request, not signed yet.
     Requested { id: String, csr: Csr },
     /// Key, certificate and chain are there, but not in service.
-    Installed {
-        id: String,
-        certificate: Certificate,
-    },
+    Installed { id: String, certificate: Held },
 }
 
 impl Observation {

@@ -1,8 +1,8 @@
 //! What a run did, or in check mode would do.
 
-use super::{Reason, Step};
+use super::{Held, Reason, Step};
 use crate::ansible::ManualAction;
-use crate::x509::{Certificate, Csr, KeyType};
+use crate::x509::{Csr, KeyType};
 
 /// A site's run.
 #[derive(Debug, Default)]
@@ -26,9 +26,9 @@ pub(crate) struct VariantReport {
     pub(crate) action: Action,
     pub(crate) reasons: Vec<Reason>,
     /// In service before the run.
-    pub(crate) before: Option<Certificate>,
+    pub(crate) before: Option<Held>,
     /// In service after it; in check mode, and while a signature is waited for, the same as before.
-    pub(crate) after: Option<Certificate>,
+    pub(crate) after: Option<Held>,
     /// Did a handshake show it?
     pub(crate) proven: bool,
     /// What a signature waits for.

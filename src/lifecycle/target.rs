@@ -5,8 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::observation::Served;
-use super::{Observation, SiteSpec};
-use crate::x509::{Algorithm, Certificate, Chain, Csr, KeyType};
+use super::{Held, Observation, SiteSpec};
+use crate::x509::{Algorithm, Chain, Csr, KeyType};
 
 /// A place that holds the keys of a site and serves its certificates.
 ///
@@ -17,6 +17,16 @@ use crate::x509::{Algorithm, Certificate, Chain, Csr, KeyType};
 pub(crate) trait Target {
     /// Reads everything that decisions need. Never writes.
     async fn observe(&self, spec: &SiteSpec) -> Result<Observation, TargetError>;
+
+    /// Adds to an observation what costs more to see and matters only when there is something to
+    /// do: half-made pairs of earlier runs, and what stands in the way. Never writes.
+    async fn look_closer(
+        &self,
+        _spec: &SiteSpec,
+        _observed: &mut Observation,
+    ) -> Result<(), TargetError> {
+        Ok(())
+    }
 
     /// Keeps other runs away from the site until this one ends. True if another run may have been
     /// at work since [`observe`](Target::observe), so that it pays to look again.
@@ -29,6 +39,12 @@ pub(crate) trait Target {
     async fn create_csr(&self, spec: &SiteSpec, key: KeyType)
     -> Result<(String, Csr), TargetError>;
 
+    /// All keys of this run are made, nothing has been ordered yet: puts away what would be lost
+    /// with this process. On an error nothing of this run's keys is left.
+    async fn park(&self, _spec: &SiteSpec) -> Result<(), TargetError> {
+        Ok(())
+    }
+
     /// Puts the certificate beside the key of pair `id`, without touching what is in service.
     async fn install(&self, id: &str, chain: &Chain) -> Result<(), TargetError>;
 
@@ -38,11 +54,22 @@ pub(crate) trait Target {
 
     /// After [`activate`](Target::activate): shows by a live handshake what is served; `None` if
     /// that is not wanted, or cannot be known yet.
-    async fn served(&self, expected: &Certificate) -> Option<Served>;
+    async fn served(&self, expected: &Held) -> Option<Served>;
 
     /// How long the server may take until it serves what was activated.
     fn patience(&self) -> Duration {
         Duration::ZERO
+    }
+
+    /// Is a wrong answer after a switch always the switch's fault? Where others have a part in what
+    /// is served, it is so only if the right answer was seen before.
+    fn must_show(&self) -> bool {
+        false
+    }
+
+    /// Makes a proven switch outlive a restart of the target, before what it superseded is removed.
+    async fn settle(&self) -> Result<(), TargetError> {
+        Ok(())
     }
 
     /// Undoes the last [`activate`](Target::activate).

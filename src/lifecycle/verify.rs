@@ -11,6 +11,7 @@ use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
+use super::Held;
 use super::observation::Served;
 use crate::x509::{Algorithm, Certificate, Chain};
 
@@ -37,7 +38,7 @@ pub(crate) enum Shown {
 
 impl Endpoint {
     /// Compares what is served for `expected`'s kind of key with `expected`.
-    pub(crate) async fn serves(&self, expected: &Certificate) -> Served {
+    pub(crate) async fn serves(&self, expected: &Held) -> Served {
         let algorithm = expected.key_type.map(crate::x509::KeyType::algorithm);
         let certificates = match self.look(algorithm).await {
             Shown::Certificates(certificates) => certificates,
@@ -47,7 +48,7 @@ impl Endpoint {
         let Some(chain) = Chain::from_served(certificates) else {
             return Served::No("the server sent no certificate".to_owned());
         };
-        if chain.leaf != *expected {
+        if !expected.is(&chain.leaf) {
             return Served::No(format!(
                 "{}:{} serves serial {} for {}, not {}",
                 self.address, self.port, chain.leaf.serial, self.server_name, expected.serial

@@ -116,7 +116,7 @@ impl Module for Certificate {
                     chain: Some(chain.chain_pem()),
                     fullchain: Some(chain.fullchain_pem()),
                     waiting: None,
-                    facts: Some(CertificateFacts::of(&chain.leaf, now)),
+                    facts: Some(CertificateFacts::of(&(&chain.leaf).into(), now)),
                 };
             }
             Ok(Issuance::Pending {

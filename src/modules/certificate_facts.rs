@@ -6,8 +6,7 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::lifecycle::{Report, VariantReport};
-use crate::x509::Certificate;
+use crate::lifecycle::{Held, Report, VariantReport};
 
 /// Facts of one certificate.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -26,12 +25,13 @@ pub(crate) struct CertificateFacts {
     pub(crate) not_after: String,
     /// Whole days until then; negative if it is over.
     pub(crate) days_left: i64,
-    /// SHA-256 fingerprint of the certificate, hexadecimal.
-    pub(crate) sha256_fingerprint: String,
+    /// SHA-256 fingerprint of the certificate, hexadecimal. Some appliances do not show it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sha256_fingerprint: Option<String>,
 }
 
 impl CertificateFacts {
-    pub(crate) fn of(certificate: &Certificate, now: OffsetDateTime) -> Self {
+    pub(crate) fn of(certificate: &Held, now: OffsetDateTime) -> Self {
         Self {
             names: certificate.names.clone(),
             subject: certificate.subject.clone(),
@@ -40,7 +40,7 @@ impl CertificateFacts {
             not_before: rfc3339(certificate.not_before),
             not_after: rfc3339(certificate.not_after),
             days_left: (certificate.not_after - now).whole_days(),
-            sha256_fingerprint: certificate.fingerprint(),
+            sha256_fingerprint: certificate.fingerprint.clone(),
         }
     }
 }
@@ -84,7 +84,7 @@ pub(crate) fn reasons(variant: &VariantReport) -> Vec<String> {
     variant.reasons.iter().map(ToString::to_string).collect()
 }
 
-fn side(certificate: &Certificate) -> Value {
+fn side(certificate: &Held) -> Value {
     json!({
         "names": certificate.names,
         "key": certificate.key_type,

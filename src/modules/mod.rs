@@ -2,7 +2,9 @@
 
 mod certificate;
 mod certificate_facts;
+mod f5_cert;
 mod file_cert;
+mod raw_schema;
 mod sectigo;
 mod sectigo_acme_user;
 mod sectigo_certificate;
@@ -12,9 +14,12 @@ mod sectigo_domain;
 mod sectigo_domain_info;
 mod sectigo_domain_validation;
 mod sectigo_user_domains;
+mod site;
+mod verify;
 
 use std::time::Duration;
 
+use raw_schema::raw_schema;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -28,6 +33,8 @@ use crate::deadline::Deadline;
 /// Every module, sorted by name.
 pub(crate) const REGISTRY: &[Entry] = &[
     entry::<certificate::Certificate>(),
+    entry::<f5_cert::deploy::F5CertDeploy>(),
+    entry::<f5_cert::info::F5CertInfo>(),
     entry::<file_cert::deploy::FileCertDeploy>(),
     entry::<file_cert::info::FileCertInfo>(),
     entry::<sectigo_acme_user::SectigoAcmeUser>(),

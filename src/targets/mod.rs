@@ -1,3 +1,4 @@
 //! Places that hold keys and serve certificates.
 
+pub(crate) mod bigip;
 pub(crate) mod files;

@@ -18,7 +18,6 @@ pub(crate) struct Certificate {
     /// Lower-case hexadecimal digits.
     pub(crate) serial: String,
     pub(crate) subject: String,
-    pub(crate) common_name: Option<String>,
     pub(crate) issuer: String,
     pub(crate) key_type: Option<KeyType>,
     pub(crate) public_key_sha256: [u8; 32],
@@ -53,7 +52,6 @@ impl Certificate {
                     .unwrap_or(parsed.raw_serial()),
             ),
             subject: parsed.subject().to_string(),
-            common_name: super::common_name(parsed.subject()),
             issuer: parsed.issuer().to_string(),
             key_type: KeyType::of(parsed.public_key()),
             public_key_sha256: super::sha256(parsed.public_key().raw),

@@ -3,7 +3,7 @@
 use super::errors::Refusal;
 use super::model::Config;
 use super::request::{Command, Env};
-use super::{client_ssl, ssl_files, virtuals};
+use super::{client_ssl, folders, owners, plain, ssl_files, virtuals};
 use hyper::Method;
 use serde_json::Value;
 
@@ -15,7 +15,9 @@ pub(crate) fn is_config(command: &Command) -> bool {
             | ["sys", "crypto", "key" | "cert", _]
             | ["ltm", "profile", "client-ssl", ..]
             | ["ltm", "virtual", ..]
-    )
+            | ["auth", "partition", ..]
+            | ["sys", "folder", ..]
+    ) || plain::kind(&command.segments()).is_some()
 }
 
 /// Changes a configuration; what comes back is the object, or nothing.
@@ -24,6 +26,13 @@ pub(crate) fn change(
     env: &Env<'_>,
     command: &Command,
 ) -> Result<Value, Refusal> {
+    owners::check(config, env.switches, command)?;
+    let mut shown = dispatch(config, env, command)?;
+    owners::note(config, command, &mut shown);
+    Ok(shown)
+}
+
+fn dispatch(config: &mut Config, env: &Env<'_>, command: &Command) -> Result<Value, Refusal> {
     match command.segments().as_slice() {
         ["sys", "file", "ssl-key", rest @ ..] if rest.len() < 2 => {
             ssl_files::change_key(config, env, command, rest.first().copied())
@@ -46,6 +55,15 @@ pub(crate) fn change(
         ["ltm", "virtual", server, "profiles", rest @ ..] if rest.len() < 2 => {
             virtuals::change_profile(config, env, command, server, rest.first().copied())
         }
-        _ => Err(Refusal::unknown_uri(&command.path)),
+        ["auth", "partition", rest @ ..] if rest.len() < 2 => {
+            folders::change_partition(config, env.switches, command, rest.first().copied())
+        }
+        ["sys", "folder", rest @ ..] if rest.len() < 2 => {
+            folders::change_folder(config, env.switches, command, rest.first().copied())
+        }
+        segments => match plain::kind(segments) {
+            Some((kind, rest)) => plain::change(config, env, command, kind, rest.first().copied()),
+            None => Err(Refusal::unknown_uri(&command.path)),
+        },
     }
 }

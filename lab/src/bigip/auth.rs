@@ -3,6 +3,7 @@
 use super::errors::{self, Refusal, answer};
 use crate::http::{Call, Reply};
 use crate::random;
+use crate::switches::Switches;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hyper::Method;
@@ -24,6 +25,8 @@ pub(crate) enum Role {
     Administrator,
     /// Keys, certificates and profiles; no uploads, no shell.
     CertificateManager,
+    /// The whole configuration; no users, no uploads, no shell.
+    ResourceAdmin,
     Guest,
 }
 
@@ -46,6 +49,8 @@ struct Token {
     started: OffsetDateTime,
     timeout: i64,
     generation: u64,
+    /// Requests that it has opened the door for.
+    used: u64,
 }
 
 /// The users of a new device.
@@ -54,6 +59,7 @@ pub(crate) fn users() -> Vec<User> {
         ("admin", Role::Administrator),
         ("certs", Role::Administrator),
         ("certmgr", Role::CertificateManager),
+        ("resources", Role::ResourceAdmin),
         ("guest", Role::Guest),
     ]
     .map(|(name, role)| User {
@@ -70,6 +76,7 @@ impl Role {
         match self {
             Self::Administrator => "admin",
             Self::CertificateManager => "certificate-manager",
+            Self::ResourceAdmin => "resource-admin",
             Self::Guest => "guest",
         }
     }
@@ -79,6 +86,10 @@ impl Role {
         match self {
             Self::Administrator => true,
             Self::Guest => reads,
+            Self::ResourceAdmin => {
+                let closed = ["/mgmt/shared/file-transfer", "/mgmt/tm/util/bash"];
+                reads || !closed.iter().any(|prefix| call.path.starts_with(prefix))
+            }
             Self::CertificateManager => {
                 reads
                     || [
@@ -100,12 +111,19 @@ impl Tokens {
         self.live.len()
     }
 
-    fn find(&self, token: &str, now: OffsetDateTime) -> Result<&Token, Refusal> {
+    fn find(
+        &mut self,
+        token: &str,
+        now: OffsetDateTime,
+        switches: &Switches,
+    ) -> Result<&Token, Refusal> {
         let found = self
             .live
-            .get(token)
+            .get_mut(token)
             .ok_or_else(|| Refusal::framework(401, "X-F5-Auth-Token does not exist."))?;
-        if found.expires() <= now {
+        found.used += 1;
+        let limit = switches.bigip_token_requests;
+        if found.expires() <= now || (limit > 0 && found.used > limit) {
             return Err(Refusal::framework(401, "X-F5-Auth-Token has expired."));
         }
         Ok(found)
@@ -147,13 +165,16 @@ impl Token {
 /// the request.
 pub(crate) fn authorize(
     users: &[User],
-    tokens: &Tokens,
+    tokens: &mut Tokens,
     now: OffsetDateTime,
+    switches: &Switches,
     call: &Call,
 ) -> Result<Caller, Reply> {
     let refused = |refusal: &Refusal| refusal.reply(call);
     let user = if let Some(token) = call.header("x-f5-auth-token") {
-        let token = tokens.find(token, now).map_err(|error| refused(&error))?;
+        let token = tokens
+            .find(token, now, switches)
+            .map_err(|error| refused(&error))?;
         users.iter().find(|user| user.name == token.user)
     } else {
         let Some(header) = call.header("authorization") else {
@@ -194,6 +215,7 @@ pub(crate) fn login(
     users: &[User],
     tokens: &mut Tokens,
     now: OffsetDateTime,
+    switches: &Switches,
     call: &Call,
 ) -> Result<Reply, Refusal> {
     let body: Value =
@@ -219,8 +241,9 @@ pub(crate) fn login(
         user: user.name,
         address: call.peer.ip().to_string(),
         started: now,
-        timeout: TOKEN_SECONDS,
+        timeout: switches.bigip_token_seconds,
         generation: 1,
+        used: 0,
     };
     let body = json!({
         "username": user.name,
@@ -311,5 +334,4 @@ fn micros(moment: OffsetDateTime) -> i64 {
 
 const LOGIN_LINK: &str = "https://localhost/mgmt/cm/system/authn/providers/tmos/1f44a60e-11a7-3c51-a49f-82983026b41b/login";
 const TOKEN_LIMIT: usize = 100;
-const TOKEN_SECONDS: i64 = 1200;
 const MAX_TOKEN_SECONDS: i64 = 36_000;

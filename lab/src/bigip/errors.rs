@@ -1,6 +1,7 @@
 //! Refusals of the two layers of iControl REST.
 
 use crate::http::{Call, Reply};
+use crate::switches::Restarting;
 use serde_json::{Value, json};
 
 /// A request that is turned down.
@@ -15,7 +16,7 @@ pub(crate) struct Refusal {
 #[derive(Clone, Copy, Debug)]
 enum Layer {
     /// The configuration layer: `code`, `message`, `errorStack`, `apiError`.
-    Config(u8),
+    Config(u32),
     /// The REST framework: `code`, `message`, `referer`, `restOperationId`.
     Framework,
 }
@@ -28,6 +29,20 @@ impl Refusal {
             message: message.into(),
             layer: Layer::Config(3),
         }
+    }
+
+    /// A file that the device could not fetch from itself.
+    pub(crate) fn curl(exit_code: u8) -> Self {
+        Self {
+            status: 400,
+            message: format!("Failed! exit_code ({exit_code}).\n"),
+            layer: Layer::Config(26_214_401),
+        }
+    }
+
+    /// A property that the object lacks.
+    pub(crate) fn unknown_property(name: &str) -> Self {
+        Self::syntax(format!("\"{name}\" unknown property"))
     }
 
     /// The request is not understood.
@@ -116,7 +131,32 @@ pub(crate) fn authorization_required() -> Reply {
         .with("WWW-Authenticate", "Basic realm=\"Enterprise Manager\"")
 }
 
+/// What a device says while its services start.
+pub(crate) fn restarting(call: &Call, form: Restarting) -> Reply {
+    match form {
+        Restarting::Page => Reply::text(503, "text/html", RESTARTING_PAGE).with("Server", "Apache"),
+        Restarting::Busy => {
+            Refusal::framework(503, "There is an active asynchronous task executing.").reply(call)
+        }
+        Restarting::McpdLost => Refusal {
+            status: 500,
+            message: "The connection to mcpd has been lost, try again.".to_owned(),
+            layer: Layer::Config(32_768_001),
+        }
+        .reply(call),
+        Restarting::Unregistered => {
+            let text = format!(
+                "URI path {} not registered.  Please verify URI is supported and wait for /available suffix to be responsive.",
+                call.path
+            );
+            Refusal::framework(404, text).reply(call)
+        }
+    }
+}
+
 const SERVER: &str = "Jetty(9.2.22.v20170606)";
 const UNAUTHORIZED_PAGE: &str = "<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">\n\
     <html><head>\n<title>401 F5 Authorization Required</title>\n</head><body>\n\
     <h1>F5 Authorization Required</h1>\n</body></html>\n";
+const RESTARTING_PAGE: &str = "<html><head><title>BIG-IP&reg; - Redirect</title></head><body>\n\
+    Configuration Utility restarting...\n</body></html>\n";

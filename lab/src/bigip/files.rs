@@ -2,6 +2,7 @@
 
 use super::errors::{Refusal, answer};
 use crate::http::{Call, Reply};
+use crate::switches::MissingSource;
 use hyper::Method;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -32,14 +33,20 @@ impl Files {
     }
 
     /// The content that a `sourcePath` or a plain path names.
-    pub(crate) fn source(&self, path: &str) -> Result<&[u8], Refusal> {
+    pub(crate) fn source(&self, path: &str, form: MissingSource) -> Result<&[u8], Refusal> {
         let plain = path.strip_prefix("file:").unwrap_or(path);
         let plain = format!("/{}", plain.trim_start_matches('/'));
         self.get(&plain).ok_or_else(|| {
-            let text = format!(
-                "01070712:3: Failed! exit_code (37). curl: (37) Couldn't open file {plain}"
-            );
-            Refusal::database(400, text)
+            match form {
+                // What curl ends with on the device.
+                MissingSource::ExitCode => Refusal::curl(37),
+                MissingSource::Database => Refusal::database(
+                    400,
+                    format!(
+                        "01070712:3: Caught configuration exception (0), unable to copy ({plain})."
+                    ),
+                ),
+            }
         })
     }
 }
@@ -48,6 +55,7 @@ impl Files {
 pub(crate) fn transfer(
     files: &mut Files,
     call: &Call,
+    disk_full: bool,
     area: &str,
     name: &str,
 ) -> Result<Reply, Refusal> {
@@ -64,6 +72,10 @@ pub(crate) fn transfer(
     }
     let path = format!("{directory}/{name}");
     match call.method {
+        Method::POST if disk_full => Err(Refusal::framework(
+            500,
+            format!("{path} (No space left on device)"),
+        )),
         Method::POST => upload(files, call, path),
         Method::GET if area == "bulk" => download(files, call, &path),
         _ => Err(Refusal::framework(405, "Method not allowed.")),

@@ -1,79 +1,62 @@
-//! An F5 BIG-IP as its iControl REST interface shows it: keys, certificates,
-//! client SSL profiles, virtual servers and transactions.
+//! F5 BIG-IP devices as their iControl REST interface shows them: keys,
+//! certificates, client SSL profiles, virtual servers and transactions, on two
+//! units that stand alone or form a pair.
 
-use crate::http::{Call, Reply};
+use crate::http::{Call, Reply, Service};
 use crate::state::{Lab, World};
 use crate::switches::{BigIpVersion, Switches};
 use errors::{Refusal, answer};
+use ha::Side;
 use hyper::Method;
-use model::{Config, Unit};
+use model::Unit;
 use request::{Command, Env, link};
 use serde_json::{Value, json};
-use std::net::SocketAddr;
 use std::sync::Arc;
+use time::OffsetDateTime;
 
 mod apply;
 pub(crate) mod auth;
 mod certs;
 mod client_ssl;
+mod client_ssl_chain;
+mod client_ssl_view;
+mod cm;
+mod cm_status;
+pub(crate) mod control;
 mod crypto;
+pub(crate) mod devices;
 pub(crate) mod errors;
 mod files;
+mod folders;
+pub(crate) mod ha;
 mod keys;
 mod model;
 mod names;
+mod owners;
+mod plain;
+mod query;
 mod read;
+mod references;
 mod request;
+mod requests;
+mod seed;
+mod shell;
 mod ssl_files;
+mod ssl_views;
 pub(crate) mod traffic;
 mod transactions;
 mod util;
 mod validate;
+mod virtual_stats;
+mod virtual_view;
 mod virtuals;
 
-/// The simulated device; it is made when it is first needed, since a key for
-/// its built-in certificate takes time.
-#[derive(Debug)]
-pub(crate) struct BigIp {
-    /// Addresses of the virtual servers that are there from the start.
-    pub(crate) addresses: [SocketAddr; 3],
-    pub(crate) users: Vec<auth::User>,
-    unit: Option<Unit>,
-}
-
-impl BigIp {
-    pub(crate) fn new(addresses: [SocketAddr; 3]) -> Self {
-        Self {
-            addresses,
-            users: auth::users(),
-            unit: None,
-        }
-    }
-
-    /// The next use meets a new device, with the users of the old one.
-    pub(crate) fn reset(&mut self) {
-        self.unit = None;
-    }
-
-    /// Restarts the device: unsaved changes, tokens and transactions are lost.
-    pub(crate) fn reboot(&mut self) {
-        if let Some(unit) = &mut self.unit {
-            unit.config = unit.saved.clone();
-            unit.tokens = auth::Tokens::default();
-            unit.transactions = transactions::Transactions::default();
-        }
-    }
-
-    fn unit(&mut self, now: time::OffsetDateTime) -> &mut Unit {
-        let addresses = self.addresses;
-        self.unit.get_or_insert_with(|| Unit::new(&addresses, now))
-    }
-}
-
-/// The state as tests read it.
-pub(crate) fn state(world: &mut World) -> Value {
+/// The state as tests read it: both units and how they stand together.
+pub(crate) fn state(world: &mut World) -> [Value; 3] {
     let now = world.now();
-    world.bigip.unit(now).state()
+    let ha = world.bigip.ha_state(now);
+    let [a, b] = world.bigip.both(now);
+    [a.state(), b.state(), ha]
 }
 
 /// Answers a request and lets virtual servers follow what changed.
@@ -87,6 +70,8 @@ pub(crate) fn handle(lab: &Arc<Lab>, call: &Call) -> Reply {
         Ok(reply) => reply,
         Err(refusal) => refusal.reply(call),
     };
+    let now = world.now();
+    world.bigip.settle(now);
     drop(world);
     traffic::follow(lab);
     let mut reply = reply;
@@ -134,20 +119,23 @@ fn route(
     login: &mut Option<String>,
 ) -> Result<Reply, Refusal> {
     let now = world.now();
-    let switches = &world.switches;
-    world.bigip.unit(now);
-    let BigIp { users, unit, .. } = &mut world.bigip;
-    let Some(unit) = unit else {
-        return Err(Refusal::framework(
-            503,
-            "There is an active asynchronous task executing.",
-        ));
+    let World {
+        switches, bigip, ..
+    } = world;
+    let side = match call.service {
+        Service::BigIpPeer => Side::B,
+        _ => Side::A,
     };
-    let segments = call.segments();
-    if segments.as_slice() == ["mgmt", "shared", "authn", "login"] && call.method == Method::POST {
-        return auth::login(users, &mut unit.tokens, now, call);
+    if !bigip.is_up(side, now) {
+        return Ok(errors::restarting(call, switches.bigip_restarting));
     }
-    let caller = match auth::authorize(users, &unit.tokens, now, call) {
+    bigip.settle(now);
+    let segments = call.segments();
+    let (users, unit) = bigip.users_and_unit(side, now);
+    if segments.as_slice() == ["mgmt", "shared", "authn", "login"] && call.method == Method::POST {
+        return auth::login(users, &mut unit.tokens, now, switches, call);
+    }
+    let caller = match auth::authorize(users, &mut unit.tokens, now, switches, call) {
         Ok(caller) => caller,
         Err(reply) => return Ok(reply),
     };
@@ -158,24 +146,21 @@ fn route(
         }
         ["mgmt", "shared", "echo" | "echo-query"] => Ok(answer(200, &json!({"stage": "STARTED"}))),
         ["mgmt", "shared", "file-transfer", area, name] => {
-            files::transfer(&mut unit.files, call, area, name)
+            files::transfer(&mut unit.files, call, switches.bigip_disk_full, area, name)
         }
         ["mgmt", "tm", "transaction", rest @ ..] => {
             transactions::handle(unit, now, switches, caller.user.name, call, rest)
         }
+        ["mgmt", "tm", "cm", ..] => cm::handle(bigip, side, now, switches, call),
         ["mgmt", "tm", ..] if call.method == Method::GET => {
             read::read(&unit.config, switches, call)
         }
         ["mgmt", "tm", rest @ ..] => {
             let command = Command::read(call)?;
             match rest {
-                ["util", tool] if call.method == Method::POST => util::run(
-                    unit,
-                    switches.bigip_csr_after_move,
-                    switches.bigip_bash,
-                    &command,
-                    tool,
-                ),
+                ["util", tool] if call.method == Method::POST => {
+                    util::run(unit, now, switches, caller.user.name, &command, tool)
+                }
                 ["sys", "config"] if call.method == Method::POST => save(unit, &command),
                 _ => match call.header(transactions::HEADER) {
                     Some(id) => transactions::queue(unit, now, switches, id, command),
@@ -189,7 +174,7 @@ fn route(
 
 fn change(
     unit: &mut Unit,
-    now: time::OffsetDateTime,
+    now: OffsetDateTime,
     switches: &Switches,
     user: &str,
     command: &Command,
@@ -197,22 +182,6 @@ fn change(
 ) -> Result<Reply, Refusal> {
     let rest = command.segments();
     let post = command.method == Method::POST;
-    if let ["sys", "crypto", "csr", rest @ ..] = rest.as_slice() {
-        return match rest {
-            [] if post => Ok(answer(200, &crypto::create_csr(unit, switches, command)?)),
-            [name] if command.method == Method::DELETE => {
-                let path = names::from_url(name);
-                unit.config
-                    .csrs
-                    .remove(&path)
-                    .ok_or_else(|| Refusal::missing(crypto::noun("csr"), &path))?;
-                unit.files.take(&crypto::csr_file(&path));
-                unit.config.step();
-                Ok(Reply::empty(200))
-            }
-            _ => Err(Refusal::unknown_uri(&command.path)),
-        };
-    }
     let env = Env {
         now,
         switches,
@@ -224,6 +193,13 @@ fn change(
         (["sys", "crypto", what @ ("key" | "cert")], Some("install")) if post => {
             crypto::install(&mut after, &env, command, what)?
         }
+        (["sys", "crypto", "csr"], _) if post => requests::create(&mut after, &env, command)?,
+        (["sys", "crypto", "csr", name] | ["sys", "file", "ssl-csr", name], _)
+            if command.method == Method::DELETE =>
+        {
+            requests::remove(&mut after, name)?;
+            Value::Null
+        }
         (["sys", "crypto", "key"], None) if post => {
             let key = fresh.ok_or_else(|| Refusal::unknown_uri(&command.path))??;
             crypto::create_key(&mut after, &env, command, &key)?
@@ -231,6 +207,7 @@ fn change(
         _ => apply::change(&mut after, &env, command)?,
     };
     validate::whole(&unit.config, &after, switches)?;
+    requests::place(&unit.config, &after, &mut unit.files);
     unit.config = after;
     Ok(match shown {
         Value::Null => Reply::empty(200),
@@ -254,17 +231,6 @@ fn collection(kind: &str, path: &str, items: Vec<Value>, switches: &Switches) ->
         body["items"] = Value::Array(items);
     }
     body
-}
-
-/// The folder of a new object must be there.
-fn check_folder(config: &Config, path: &str) -> Result<(), Refusal> {
-    let partition = names::partition(path);
-    let there = config.partitions.iter().any(|known| known == partition);
-    if there && names::folder(path).is_none() && !names::name(path).is_empty() {
-        return Ok(());
-    }
-    let folder = path.rsplit_once('/').map_or(path, |(folder, _)| folder);
-    Err(Refusal::missing("folder", folder))
 }
 
 fn since_14(switches: &Switches) -> bool {

@@ -3,16 +3,17 @@
 use super::auth::Tokens;
 use super::certs::CertFile;
 use super::files::Files;
-use super::keys::{KeyFile, Opened};
+use super::folders::Folder;
+use super::keys::KeyFile;
+use super::plain::Plain;
 use super::transactions::Transactions;
 use crate::clock;
 use crate::csr::KeyKind;
-use rcgen::{CertificateParams, DnType};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 /// One device.
 #[derive(Debug)]
@@ -30,7 +31,8 @@ pub(crate) struct Unit {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Config {
     pub(crate) generation: u64,
-    pub(crate) partitions: Vec<String>,
+    /// Partitions and folders by full path; the root is not among them.
+    pub(crate) folders: BTreeMap<String, Folder>,
     pub(crate) keys: BTreeMap<String, Key>,
     pub(crate) certs: BTreeMap<String, Cert>,
     pub(crate) csrs: BTreeMap<String, Request>,
@@ -38,6 +40,10 @@ pub(crate) struct Config {
     /// Other profiles: path → type.
     pub(crate) profiles: BTreeMap<String, &'static str>,
     pub(crate) virtuals: BTreeMap<String, Virtual>,
+    /// Objects of the kinds that are only kept, by noun and path.
+    pub(crate) plain: BTreeMap<(&'static str, String), Plain>,
+    /// Collection and path → application service that an object belongs to.
+    pub(crate) owners: BTreeMap<String, String>,
 }
 
 /// What every file object has.
@@ -64,6 +70,8 @@ pub(crate) struct Key {
 #[derive(Clone, Debug)]
 pub(crate) struct Cert {
     pub(crate) file: Arc<CertFile>,
+    /// Issuer and validation, as written.
+    pub(crate) own: Map<String, Value>,
     pub(crate) stamp: Stamp,
 }
 
@@ -74,7 +82,7 @@ pub(crate) struct Request {
     pub(crate) kind: KeyKind,
     /// Subject and alternative names as they were asked for.
     pub(crate) asked: Map<String, Value>,
-    pub(crate) generation: u64,
+    pub(crate) stamp: Stamp,
 }
 
 /// A client SSL profile.
@@ -125,6 +133,17 @@ impl Unit {
         }
     }
 
+    /// Comes back with what was saved. The count of changes goes on, so that
+    /// a peer notices the loss.
+    pub(crate) fn restart(&mut self) {
+        if self.saved.generation != self.config.generation {
+            self.saved.generation = self.config.generation + 1;
+            self.config = self.saved.clone();
+        }
+        self.tokens = Tokens::default();
+        self.transactions = Transactions::default();
+    }
+
     /// The state as tests read it.
     pub(crate) fn state(&self) -> Value {
         let names = |names: Vec<&String>| json!(names);
@@ -132,6 +151,8 @@ impl Unit {
             "keys": names(self.config.keys.keys().collect()),
             "certificates": names(self.config.certs.keys().collect()),
             "requests": names(self.config.csrs.keys().collect()),
+            "folders": names(self.config.folders.keys().collect()),
+            "objects": self.config.plain.keys().map(|(kind, path)| format!("{kind} {path}")).collect::<Vec<_>>(),
             "client_ssl": names(self.config.client_ssl.keys().collect()),
             "virtual_servers": self.config.virtuals.iter().map(|(path, server)| json!({
                 "name": path,
@@ -147,96 +168,25 @@ impl Unit {
 }
 
 impl Config {
-    fn seed(addresses: &[SocketAddr; 3], now: OffsetDateTime) -> Option<Self> {
-        let mut config = Self {
-            generation: 1,
-            partitions: vec!["Common".to_owned(), "Web".to_owned()],
-            ..Self::default()
-        };
-        let key = Opened::generate(KeyKind::Rsa(2048))?;
-        let mut params = CertificateParams::default();
-        params.distinguished_name = rcgen::DistinguishedName::new();
-        for (kind, value) in [
-            (DnType::CountryName, "US"),
-            (DnType::OrganizationName, "MyCompany"),
-            (DnType::CommonName, "localhost.localdomain"),
-        ] {
-            params.distinguished_name.push(kind, value);
-        }
-        params.not_before = now - Duration::DAY;
-        params.not_after = now + Duration::days(3650);
-        let certificate = params.self_signed(&key.pair()?).ok()?.pem();
-        let stamp = Stamp::new(1, None, now, "root");
-        config.keys.insert(
-            DEFAULT_KEY.to_owned(),
-            Key {
-                file: Arc::new(KeyFile::store(&key, None)?),
-                kind: Some(key.kind),
-                passphrase: None,
-                stamp: stamp.clone(),
-            },
-        );
-        let file = Arc::new(CertFile::read(certificate.as_bytes())?);
-        config
-            .certs
-            .insert(DEFAULT_CERT.to_owned(), Cert { file, stamp });
-        for (path, kind) in PROFILES {
-            config.profiles.insert(path.to_owned(), kind);
-        }
-        for name in [
-            "clientssl",
-            "clientssl-secure",
-            "clientssl-insecure-compatible",
-        ] {
-            let root = name == ROOT_NAME;
-            let profile = ClientSsl {
-                parent: (!root).then(|| ROOT.to_owned()),
-                own: Map::new(),
-                chain: root.then(|| {
-                    vec![Entry {
-                        name: "default".to_owned(),
-                        cert: Some(DEFAULT_CERT.to_owned()),
-                        key: Some(DEFAULT_KEY.to_owned()),
-                        chain: None,
-                        passphrase: None,
-                        usage: "SERVER".to_owned(),
-                    }]
-                }),
-                generation: 1,
-            };
-            config.client_ssl.insert(format!("/Common/{name}"), profile);
-        }
-        let web = ["/Common/tcp", "/Common/http", ROOT];
-        for (index, (path, address, profiles)) in [
-            ("/Common/www_https", addresses[0], &web[..]),
-            ("/Web/shop_https", addresses[1], &web[..]),
-            ("/Common/passthrough", addresses[2], &["/Common/fastL4"]),
-        ]
-        .into_iter()
-        .enumerate()
-        {
-            let partition = super::names::partition(path);
-            let profiles = profiles.iter().map(|profile| {
-                let context = if *profile == ROOT {
-                    "clientside"
-                } else {
-                    "all"
-                };
-                ((*profile).to_owned(), context.to_owned())
-            });
-            config.virtuals.insert(
-                path.to_owned(),
-                Virtual {
-                    destination: format!("/{partition}/{address}"),
-                    enabled: true,
-                    profiles: profiles.collect(),
-                    own: Map::new(),
-                    index: index as u64 + 1,
-                    generation: 1,
-                },
-            );
-        }
-        Some(config)
+    /// An object of a kind that is only kept.
+    pub(crate) fn plain(&self, noun: &str, path: &str) -> Option<&Plain> {
+        let found = self
+            .plain
+            .iter()
+            .find(|((kind, name), _)| *kind == noun && name == path);
+        found.map(|(_, object)| object)
+    }
+
+    /// The full paths of all objects and folders.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &String> {
+        self.folders
+            .keys()
+            .chain(self.keys.keys())
+            .chain(self.certs.keys())
+            .chain(self.csrs.keys())
+            .chain(self.client_ssl.keys())
+            .chain(self.virtuals.keys())
+            .chain(self.plain.keys().map(|(_, path)| path))
     }
 
     /// Counts a change.
@@ -352,17 +302,4 @@ impl Stamp {
 
 /// The root of all client SSL profiles.
 pub(crate) const ROOT: &str = "/Common/clientssl";
-const ROOT_NAME: &str = "clientssl";
-const DEFAULT_KEY: &str = "/Common/default.key";
-const DEFAULT_CERT: &str = "/Common/default.crt";
 const MAX_DEPTH: usize = 32;
-
-const PROFILES: [(&str, &str); 7] = [
-    ("/Common/fastL4", "fastl4"),
-    ("/Common/http", "http"),
-    ("/Common/serverssl", "server-ssl"),
-    ("/Common/tcp", "tcp"),
-    ("/Common/tcp-lan-optimized", "tcp"),
-    ("/Common/tcp-wan-optimized", "tcp"),
-    ("/Common/udp", "udp"),
-];

@@ -33,11 +33,15 @@ pub(crate) fn from_body(body: &Map<String, Value>) -> Result<String, Refusal> {
     if name.starts_with('/') {
         return Ok(name.to_owned());
     }
-    let mut path = format!("/{}", text("partition").unwrap_or(COMMON));
-    if let Some(folder) = text("subPath") {
-        path = format!("{path}/{folder}");
-    }
-    Ok(format!("{path}/{name}"))
+    let partition = text("partition").unwrap_or(COMMON);
+    Ok(match text("subPath") {
+        // Folders name their parent in full.
+        Some(parent) if parent.starts_with('/') => {
+            format!("{}/{name}", parent.trim_end_matches('/'))
+        }
+        Some(folder) => format!("/{partition}/{folder}/{name}"),
+        None => format!("/{partition}/{name}"),
+    })
 }
 
 /// The full path that a reference in a property names.

@@ -1,21 +1,35 @@
-//! Reading: single objects, collections, and the options of the query.
+//! Reading: single objects and collections.
 
 use super::errors::{Refusal, answer};
 use super::model::Config;
 use super::names;
+use super::query::{list, selected};
 use super::request::{below_tm, link, release};
-use super::{client_ssl, crypto, ssl_files, virtuals};
+use super::{
+    client_ssl, client_ssl_view, crypto, folders, owners, plain, requests, ssl_files, ssl_views,
+    virtual_stats, virtual_view, virtuals,
+};
 use crate::http::{Call, Reply};
-use crate::switches::Switches;
-use serde_json::{Map, Value, json};
+use crate::switches::{SelectExpanded, Switches};
+use serde_json::{Value, json};
 
 /// `GET` below `/mgmt/tm`.
 pub(crate) fn read(config: &Config, switches: &Switches, call: &Call) -> Result<Reply, Refusal> {
     let segments = below_tm(&call.path);
     let expand = call.query("expandSubcollections") == Some("true");
+    let both = expand && call.query("$select").is_some();
+    let expand = match switches.bigip_select_expanded {
+        SelectExpanded::Refused if both => {
+            let text = "\"$select\" may not be specified with \"expandSubcollections\"";
+            return Err(Refusal::syntax(text));
+        }
+        SelectExpanded::Unexpanded if both => false,
+        _ => expand,
+    };
     match segments.as_slice() {
         ["sys"] => return Ok(answer(200, &system(switches))),
         ["sys", "version"] => return Ok(answer(200, &version(switches))),
+        [.., "available"] => return Ok(answer(200, &json!({}))),
         _ => {}
     }
     if let Some((kind, items)) = items(config, switches, &segments, expand)? {
@@ -26,11 +40,33 @@ pub(crate) fn read(config: &Config, switches: &Switches, call: &Call) -> Result<
     match object(config, switches, &segments, expand) {
         None => Err(Refusal::unknown_uri(&call.path)),
         Some((what, Value::Null)) => {
-            let path = names::from_url(segments.last().copied().unwrap_or_default());
+            let name = segments.iter().rev().find(|part| **part != "stats");
+            let path = names::from_url(name.copied().unwrap_or_default());
             Err(Refusal::missing(what, &path))
         }
-        Some((_, object)) => Ok(answer(200, &selected(object, call))),
+        Some((_, object)) => {
+            let (_, collection) = segments.split_last().unwrap_or((&"", &[]));
+            let object = complete(config, switches, &collection.join("/"), object, expand);
+            Ok(answer(200, &selected(object, call)))
+        }
     }
+}
+
+/// Adds what an object shows of others: its owner, and what lies below it.
+fn complete(
+    config: &Config,
+    switches: &Switches,
+    collection: &str,
+    mut object: Value,
+    expand: bool,
+) -> Value {
+    owners::tell(config, collection, &mut object);
+    if expand && collection == "sys/file/ssl-cert" {
+        let path = object["fullPath"].as_str().unwrap_or_default();
+        let items = ssl_views::validators(config, path, switches);
+        object["certValidatorsReference"]["items"] = Value::Array(items);
+    }
+    object
 }
 
 /// The kind of a collection, between `tm:` and its last part, and its items.
@@ -52,17 +88,27 @@ fn items(
     let found = match segments {
         ["sys", "provision"] => vec![provision(switches)],
         ["auth", "partition"] => config
-            .partitions
-            .iter()
-            .map(|name| partition(name, switches))
+            .folders
+            .keys()
+            .filter(|path| folders::is_partition(path))
+            .map(|path| folders::show_partition(config, path, switches))
             .collect(),
-        ["sys", "file", "ssl-key"] => shown(keys, ssl_files::show_key),
-        ["sys", "file", "ssl-cert"] => shown(certs, ssl_files::show_cert),
+        ["sys", "folder"] => shown(config.folders.keys().collect(), folders::show_folder),
+        ["sys", "file", "ssl-csr"] => shown(config.csrs.keys().collect(), requests::show_file),
+        ["sys", "file", "ssl-cert", name, "cert-validators"] => {
+            let items = ssl_views::validators(config, &names::from_url(name), switches);
+            return Ok(Some((
+                "sys:file:ssl-cert:cert-validators".to_owned(),
+                items,
+            )));
+        }
+        ["sys", "file", "ssl-key"] => shown(keys, ssl_views::show_key),
+        ["sys", "file", "ssl-cert"] => shown(certs, ssl_views::show_cert),
         ["sys", "crypto", "key"] => shown(keys, crypto::show_key),
         ["sys", "crypto", "cert"] => shown(certs, crypto::show_cert),
-        ["sys", "crypto", "csr"] => shown(config.csrs.keys().collect(), crypto::show_csr),
+        ["sys", "crypto", "csr"] => shown(config.csrs.keys().collect(), requests::show),
         ["ltm", "profile", "client-ssl"] => {
-            shown(config.client_ssl.keys().collect(), client_ssl::show)
+            shown(config.client_ssl.keys().collect(), client_ssl_view::show)
         }
         ["ltm", "profile", kind] if is_kind(config, kind) => config
             .profiles
@@ -70,10 +116,16 @@ fn items(
             .filter(|(_, known)| *known == kind)
             .map(|(path, _)| profile(path, kind, switches))
             .collect(),
+        ["ltm", "message-routing", "sip", "profile", "session"] => config
+            .profiles
+            .iter()
+            .filter(|(_, known)| **known == "sipsession")
+            .map(|(path, kind)| profile(path, kind, switches))
+            .collect(),
         ["ltm", "virtual"] => config
             .virtuals
             .keys()
-            .map(|path| virtuals::show(config, path, switches, expand))
+            .map(|path| virtual_view::show(config, path, switches, expand))
             .collect(),
         ["ltm", "virtual", name, "profiles"] => {
             let path = names::from_url(name);
@@ -84,12 +136,20 @@ fn items(
             let items = server
                 .profiles
                 .keys()
-                .map(|profile| virtuals::show_profile(config, &path, profile, switches))
+                .map(|profile| virtual_view::show_profile(config, &path, profile, switches))
                 .collect();
             return Ok(Some(("ltm:virtual:profiles".to_owned(), items)));
         }
-        _ => return Ok(None),
+        segments => match plain::kind(segments) {
+            Some((kind, [])) => plain::list(config, kind, switches),
+            _ => return Ok(None),
+        },
     };
+    let collection = segments.join("/");
+    let found = found
+        .into_iter()
+        .map(|item| complete(config, switches, &collection, item, expand))
+        .collect();
     Ok(Some((segments.join(":"), found)))
 }
 
@@ -104,18 +164,20 @@ fn object(
     let path = path.as_str();
     Some(match segments {
         ["auth", "partition", name] => {
-            let found = config.partitions.iter().find(|known| known == name);
-            (
-                "folder",
-                found.map_or(Value::Null, |name| partition(name, switches)),
-            )
+            let path = format!("/{}", name.trim_start_matches('~'));
+            let shown = folders::show_partition(config, &path, switches);
+            (folders::NOUN, shown)
+        }
+        ["sys", "folder", _] => (folders::NOUN, folders::show_folder(config, path, switches)),
+        ["sys", "file", "ssl-csr", _] => {
+            (requests::NOUN, requests::show_file(config, path, switches))
         }
         ["sys", "file", "ssl-key", _] => {
-            (ssl_files::KEY, ssl_files::show_key(config, path, switches))
+            (ssl_files::KEY, ssl_views::show_key(config, path, switches))
         }
         ["sys", "file", "ssl-cert", _] => (
             ssl_files::CERT,
-            ssl_files::show_cert(config, path, switches),
+            ssl_views::show_cert(config, path, switches),
         ),
         ["sys", "crypto", kind @ "key", _] => {
             (crypto::noun(kind), crypto::show_key(config, path, switches))
@@ -125,11 +187,12 @@ fn object(
             crypto::show_cert(config, path, switches),
         ),
         ["sys", "crypto", kind @ "csr", _] => {
-            (crypto::noun(kind), crypto::show_csr(config, path, switches))
+            (crypto::noun(kind), requests::show(config, path, switches))
         }
-        ["ltm", "profile", "client-ssl", _] => {
-            (client_ssl::NOUN, client_ssl::show(config, path, switches))
-        }
+        ["ltm", "profile", "client-ssl", _] => (
+            client_ssl::NOUN,
+            client_ssl_view::show(config, path, switches),
+        ),
         ["ltm", "profile", kind, _] if is_kind(config, kind) => {
             let there = config.profiles.get(path) == Some(kind);
             let shown = there.then(|| profile(path, kind, switches));
@@ -137,96 +200,29 @@ fn object(
         }
         ["ltm", "virtual", _] => (
             virtuals::NOUN,
-            virtuals::show(config, path, switches, expand),
+            virtual_view::show(config, path, switches, expand),
         ),
+        ["ltm", "virtual", name, "stats"] => {
+            let path = names::from_url(name);
+            (virtuals::NOUN, virtual_stats::show(config, &path, switches))
+        }
         ["ltm", "virtual", server, "profiles", _] => {
             let server = names::from_url(server);
             let found = config.virtuals.get(&server);
             let shown = found
                 .filter(|found| found.profiles.contains_key(path))
-                .map(|_| virtuals::show_profile(config, &server, path, switches));
+                .map(|_| virtual_view::show_profile(config, &server, path, switches));
             ("virtual server profile", shown.unwrap_or_default())
         }
-        _ => return None,
+        segments => match plain::kind(segments) {
+            Some((kind, [_])) => (kind.noun, plain::show(config, kind, path, switches)),
+            _ => return None,
+        },
     })
 }
 
 fn is_kind(config: &Config, kind: &str) -> bool {
     config.profiles.values().any(|known| *known == kind)
-}
-
-/// A collection with filter, paging and selection.
-fn list(kind: &str, mut items: Vec<Value>, switches: &Switches, call: &Call) -> Reply {
-    if let Some(partition) = call
-        .query("$filter")
-        .and_then(|filter| filter.strip_prefix("partition eq "))
-    {
-        let wanted = partition.trim().trim_matches('\'');
-        items.retain(|item| item["partition"] == wanted);
-    }
-    let number = |name: &str| call.query(name).and_then(|text| text.parse::<usize>().ok());
-    let query: Vec<String> = call
-        .query
-        .iter()
-        .map(|(name, value)| format!("{name}={value}&"))
-        .collect();
-    let path = call.path.trim_end_matches('/');
-    let mut body = Map::new();
-    body.insert("kind".to_owned(), json!(kind));
-    let own = format!(
-        "https://localhost{path}?{}ver={}",
-        query.concat(),
-        release(switches)
-    );
-    body.insert("selfLink".to_owned(), json!(own));
-    if let Some(top) = number("$top").filter(|top| *top > 0) {
-        let (skip, total) = (number("$skip").unwrap_or(0), items.len());
-        items = items.into_iter().skip(skip).take(top).collect();
-        for (name, value) in [
-            ("currentItemCount", items.len()),
-            ("itemsPerPage", top),
-            ("pageIndex", skip / top + 1),
-            ("startIndex", skip + 1),
-            ("totalItems", total),
-            ("totalPages", total.div_ceil(top)),
-        ] {
-            body.insert(name.to_owned(), json!(value));
-        }
-        if skip + top < total {
-            let rest: Vec<String> = call
-                .query
-                .iter()
-                .filter(|(name, _)| name != "$skip" && name != "$top")
-                .map(|(name, value)| format!("&{name}={value}"))
-                .collect();
-            let next = format!(
-                "https://localhost{path}?$top={top}&$skip={}{}&ver={}",
-                skip + top,
-                rest.concat(),
-                release(switches)
-            );
-            body.insert("nextLink".to_owned(), json!(next));
-        }
-    }
-    // An empty collection has no list, but for profiles.
-    if !items.is_empty() || path.contains("/ltm/profile/") {
-        let items = items.into_iter().map(|item| selected(item, call)).collect();
-        body.insert("items".to_owned(), items);
-    }
-    answer(200, &Value::Object(body))
-}
-
-fn selected(object: Value, call: &Call) -> Value {
-    match (call.query("$select"), object) {
-        (Some(names), Value::Object(object)) => {
-            let names: Vec<&str> = names.split(',').map(str::trim).collect();
-            object
-                .into_iter()
-                .filter(|(name, _)| names.contains(&name.as_str()))
-                .collect()
-        }
-        (_, object) => object,
-    }
 }
 
 fn system(switches: &Switches) -> Value {
@@ -263,17 +259,6 @@ fn provision(switches: &Switches) -> Value {
         "fullPath": "ltm",
         "level": "nominal",
         "selfLink": link(switches, "/mgmt/tm/sys/provision/ltm"),
-    })
-}
-
-fn partition(name: &str, switches: &Switches) -> Value {
-    json!({
-        "kind": "tm:auth:partition:partitionstate",
-        "name": name,
-        "fullPath": name,
-        "generation": 1,
-        "selfLink": link(switches, &format!("/mgmt/tm/auth/partition/{name}")),
-        "defaultRouteDomain": 0,
     })
 }
 

@@ -25,6 +25,13 @@ pub(crate) struct Env<'a> {
     pub(crate) files: &'a Files,
 }
 
+impl<'a> Env<'a> {
+    /// The content that a `sourcePath` or a plain path names.
+    pub(crate) fn source(&self, path: &str) -> Result<&'a [u8], Refusal> {
+        self.files.source(path, self.switches.bigip_missing_source)
+    }
+}
+
 impl Command {
     /// Reads a request; an empty body counts as an empty object.
     pub(crate) fn read(call: &Call) -> Result<Self, Refusal> {

@@ -2,14 +2,15 @@
 
 use super::certs::CertFile;
 use super::errors::Refusal;
-use super::keys::{self, KeyFile, Locked};
+use super::folders;
+use super::keys::{KeyFile, Locked};
 use super::model::{Cert, Config, Key, Stamp};
 use super::names;
-use super::request::{Command, Env, link, release};
+use super::request::{Command, Env};
+use super::ssl_views::{show_cert, show_key};
 use crate::csr::KeyKind;
-use crate::switches::Switches;
 use hyper::Method;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// A change of `ssl-key`.
@@ -31,9 +32,10 @@ pub(crate) fn change_key(
         config.step();
         return Ok(Value::Null);
     }
+    known_properties(command, &["sourcePath", "passphrase"])?;
     let old = config.keys.get(&path).cloned();
     if let Some(source) = command.text("sourcePath") {
-        let bytes = env.files.source(source)?;
+        let bytes = env.source(source)?;
         put_key(
             config,
             env,
@@ -63,6 +65,7 @@ pub(crate) fn put_key(
         );
         Refusal::database(400, text)
     };
+    check_disk(env, path)?;
     let file = KeyFile::read(pem).map_err(unreadable)?;
     // Without its passphrase a sealed key is taken in; a profile will refuse it.
     let kind = match file.open(passphrase) {
@@ -119,19 +122,28 @@ pub(crate) fn change_cert(
         config.step();
         return Ok(Value::Null);
     }
-    for property in ["issuerCert", "certValidationOptions", "certValidators"] {
-        if command.given(property).is_some()
-            || command.body.get(property).is_some_and(Value::is_array)
-        {
-            let text = format!("\"{property}\" unknown property");
-            return Err(Refusal::syntax(text));
-        }
-    }
+    // What concerns validation is not taken when a certificate is made.
+    let properties: &[&str] = if name.is_some() {
+        &[
+            "sourcePath",
+            "passphrase",
+            "issuerCert",
+            "certValidationOptions",
+            "certValidators",
+        ]
+    } else {
+        &["sourcePath"]
+    };
+    known_properties(command, properties)?;
     if let Some(source) = command.text("sourcePath") {
-        let bytes = env.files.source(source)?;
+        let bytes = env.source(source)?;
         put_cert(config, env, &path, bytes, source)?;
     } else if !config.certs.contains_key(&path) {
         return Err(Refusal::syntax("one or more properties must be specified"));
+    }
+    config.step();
+    if let Some(cert) = config.certs.get_mut(&path) {
+        validation(cert, command)?;
     }
     Ok(show_cert(config, &path, env.switches))
 }
@@ -144,6 +156,7 @@ pub(crate) fn put_cert(
     pem: &[u8],
     source: &str,
 ) -> Result<(), Refusal> {
+    check_disk(env, path)?;
     let file = CertFile::read(pem).ok_or_else(|| {
         let text = format!(
             "01070712:3: Caught configuration exception (0), unable to load certificate ({path})."
@@ -156,98 +169,22 @@ pub(crate) fn put_cert(
         Some(old) => old.stamp.replaced(generation, source, env.now, env.user),
         None => Stamp::new(generation, source, env.now, env.user),
     };
-    let file = Arc::new(file);
-    config.certs.insert(path.to_owned(), Cert { file, stamp });
+    let own = config.certs.get(path).map(|old| old.own.clone());
+    let cert = Cert {
+        file: Arc::new(file),
+        own: own.unwrap_or_default(),
+        stamp,
+    };
+    config.certs.insert(path.to_owned(), cert);
     Ok(())
 }
 
-/// The object as it is read.
-pub(crate) fn show_key(config: &Config, path: &str, switches: &Switches) -> Value {
-    let Some(key) = config.keys.get(path) else {
-        return Value::Null;
-    };
-    let mut shown = envelope("ssl-key", path, key.stamp.generation, switches);
-    let system = format!("/config/ssl/ssl.key/{}", names::name(path));
-    shown.extend(
-        key.stamp
-            .describe(&key.file.pem, &system, switches.bigip_omit_source_path),
-    );
-    let kind = key.kind.unwrap_or(KeyKind::Other);
-    shown.insert("curveName".to_owned(), json!(keys::curve_name(kind)));
-    shown.insert("keySize".to_owned(), json!(keys::bits(kind)));
-    shown.insert("keyType".to_owned(), json!(key_type(kind)));
-    shown.insert("mode".to_owned(), json!(33184));
-    shown.insert("securityType".to_owned(), json!(security(key)));
-    if let Some(passphrase) = &key.passphrase {
-        shown.insert("passphrase".to_owned(), json!(conceal(passphrase)));
+fn check_disk(env: &Env<'_>, path: &str) -> Result<(), Refusal> {
+    if !env.switches.bigip_disk_full {
+        return Ok(());
     }
-    Value::Object(shown)
-}
-
-/// The object as it is read.
-pub(crate) fn show_cert(config: &Config, path: &str, switches: &Switches) -> Value {
-    let Some(cert) = config.certs.get(path) else {
-        return Value::Null;
-    };
-    let file = &cert.file;
-    let mut shown = envelope("ssl-cert", path, cert.stamp.generation, switches);
-    let system = format!("/config/ssl/ssl.crt/{}", names::name(path));
-    shown.extend(
-        cert.stamp
-            .describe(&file.pem, &system, switches.bigip_omit_source_path),
-    );
-    for (name, value) in [
-        ("certificateKeyCurveName", json!(file.curve())),
-        ("certificateKeySize", json!(keys::bits(file.kind))),
-        ("expirationDate", json!(file.expires)),
-        ("expirationString", json!(file.expires_text)),
-        ("isBundle", json!((file.chain.len() > 1).to_string())),
-        ("issuer", json!(file.issuer)),
-        ("keyType", json!(file.key_type())),
-        ("mode", json!(33188)),
-        ("subject", json!(file.subject)),
-        ("version", json!(3)),
-    ] {
-        shown.insert(name.to_owned(), value);
-    }
-    if file.chain.len() == 1 {
-        shown.insert("serialNumber".to_owned(), json!(file.serial));
-    }
-    if super::has_fingerprint(switches) {
-        shown.insert("fingerprint".to_owned(), json!(file.fingerprint));
-    }
-    if let Some(names) = &file.alt_names {
-        shown.insert("subjectAlternativeName".to_owned(), json!(names));
-    }
-    for (property, tail) in [
-        ("bundleCertificatesReference", "bundle-certificates"),
-        ("certValidatorsReference", "cert-validators"),
-    ] {
-        let path = format!("{}/{}/{tail}", base("ssl-cert"), names::to_url(path));
-        let link = link(switches, &path);
-        shown.insert(
-            property.to_owned(),
-            json!({"link": link, "isSubcollection": true}),
-        );
-    }
-    Value::Object(shown)
-}
-
-/// `normal` or `password`.
-pub(crate) fn security(key: &Key) -> &'static str {
-    if key.passphrase.is_some() || key.file.is_sealed() {
-        "password"
-    } else {
-        "normal"
-    }
-}
-
-/// The name of a private key's algorithm.
-pub(crate) fn key_type(kind: KeyKind) -> &'static str {
-    match kind {
-        KeyKind::Ec(_) => "ec-private",
-        _ => "rsa-private",
-    }
+    let text = format!("01070712:3: Failed! exit_code (28). No space left on device for ({path}).");
+    Err(Refusal::database(400, text))
 }
 
 /// A passphrase as the device shows it: ciphertext under its master key. Here
@@ -270,7 +207,7 @@ pub(crate) fn target(
     match (name, &command.method) {
         (None, &Method::POST) => {
             let path = names::from_body(&command.body)?;
-            super::check_folder(config, &path)?;
+            folders::check(config, &path)?;
             if exists(config, &path) {
                 return Err(Refusal::exists(what, &path));
             }
@@ -287,32 +224,89 @@ pub(crate) fn target(
     }
 }
 
-fn envelope(kind: &str, path: &str, generation: u64, switches: &Switches) -> Map<String, Value> {
-    let mut shown = Map::new();
-    let link = format!("{}/{}", base(kind), names::to_url(path));
-    for (name, value) in [
-        ("kind", json!(format!("tm:sys:file:{kind}:{kind}state"))),
-        ("name", json!(names::name(path))),
-        ("partition", json!(names::partition(path))),
-        ("fullPath", json!(path)),
-        ("generation", json!(generation)),
-        (
-            "selfLink",
-            json!(format!("https://localhost{link}?ver={}", release(switches))),
-        ),
-    ] {
-        shown.insert(name.to_owned(), value);
+/// Takes issuer and validation of a certificate from a change.
+fn validation(cert: &mut Cert, command: &Command) -> Result<(), Refusal> {
+    if command.method == Method::PUT {
+        cert.own.clear();
     }
-    if let Some(folder) = names::folder(path) {
-        shown.insert("subPath".to_owned(), json!(folder));
+    if command.body.contains_key("issuerCert") {
+        cert.own.remove("issuerCert");
+        if let Some(issuer) = command.given("issuerCert") {
+            let issuer = json!(names::reference(issuer));
+            cert.own.insert("issuerCert".to_owned(), issuer);
+        }
     }
-    shown
+    for property in ["certValidationOptions", "certValidators"] {
+        let Some(value) = command.body.get(property) else {
+            continue;
+        };
+        let list = value.as_array().cloned().unwrap_or_default();
+        let list: Vec<String> = list
+            .iter()
+            .filter_map(|item| item.as_str().or_else(|| item["name"].as_str()))
+            .map(|item| match property {
+                "certValidators" => names::reference(item),
+                _ => item.to_owned(),
+            })
+            .collect();
+        if property == "certValidationOptions" && list.iter().any(|option| option != "ocsp") {
+            return Err(Refusal::syntax(
+                "invalid property value \"cert-validation-options\"",
+            ));
+        }
+        cert.own.remove(property);
+        if !list.is_empty() {
+            cert.own.insert(property.to_owned(), json!(list));
+        }
+    }
+    Ok(())
 }
 
-fn base(kind: &str) -> String {
-    format!("/mgmt/tm/sys/file/{kind}")
+/// Refuses properties that a file object lacks. What was read may be written
+/// back.
+fn known_properties(command: &Command, settable: &[&str]) -> Result<(), Refusal> {
+    let known = |name: &str| {
+        settable.contains(&name)
+            || name.ends_with("Reference")
+            || ["name", "partition", "subPath", "appService"].contains(&name)
+            || (command.method == Method::PUT && READ_BACK.contains(&name))
+    };
+    match command.body.keys().find(|name| !known(name)) {
+        Some(name) => Err(Refusal::unknown_property(name)),
+        None => Ok(()),
+    }
 }
 
+const READ_BACK: [&str; 28] = [
+    "kind",
+    "fullPath",
+    "generation",
+    "selfLink",
+    "checksum",
+    "createTime",
+    "createdBy",
+    "lastUpdateTime",
+    "updatedBy",
+    "revision",
+    "size",
+    "systemPath",
+    "curveName",
+    "keySize",
+    "keyType",
+    "mode",
+    "securityType",
+    "certificateKeyCurveName",
+    "certificateKeySize",
+    "expirationDate",
+    "expirationString",
+    "isBundle",
+    "issuer",
+    "subject",
+    "version",
+    "serialNumber",
+    "fingerprint",
+    "subjectAlternativeName",
+];
 /// What messages call a key.
 pub(crate) const KEY: &str = "Certificate Key File";
 /// What messages call a certificate.

@@ -1,7 +1,7 @@
 //! Virtual servers at work: whatever has a loopback destination listens there
 //! and terminates TLS with what its profiles hold.
 
-use super::model::Config;
+use super::model::{Config, Virtual};
 use super::{validate, virtuals};
 use crate::state::{Lab, World};
 use rustls::ServerConfig;
@@ -25,7 +25,7 @@ pub(crate) struct Traffic {
 
 /// Serves the virtual servers that are there from the start, on sockets that
 /// are open already: nobody else can have taken their ports meanwhile.
-pub(crate) fn start(lab: &Arc<Lab>, listeners: [TcpListener; 3]) -> std::io::Result<()> {
+pub(crate) fn start(lab: &Arc<Lab>, listeners: Vec<TcpListener>) -> std::io::Result<()> {
     for listener in listeners {
         let address = listener.local_addr()?;
         listen(lab, &mut lab.world(), address, listener)?;
@@ -36,17 +36,22 @@ pub(crate) fn start(lab: &Arc<Lab>, listeners: [TcpListener; 3]) -> std::io::Res
 /// Opens and closes listeners so that they fit the configuration.
 pub(crate) fn follow(lab: &Arc<Lab>) {
     let mut world = lab.world();
-    let Some(unit) = &world.bigip.unit else {
-        return;
-    };
-    let wanted: BTreeSet<SocketAddr> = unit
-        .config
-        .virtuals
-        .values()
+    let wanted: BTreeSet<SocketAddr> = world
+        .bigip
+        .devices
+        .iter()
+        .filter_map(|device| device.unit.as_ref())
+        .flat_map(|unit| unit.config.virtuals.values())
         .filter_map(|server| virtuals::address(&server.destination))
         .filter(|address| address.ip().is_loopback() && address.port() != 0)
         // Those stay: after a reset they are wanted again.
-        .chain(world.bigip.addresses)
+        .chain(
+            world
+                .bigip
+                .devices
+                .iter()
+                .flat_map(|device| device.addresses),
+        )
         .collect();
     world.traffic.listening.retain(|address, task| {
         let keep = wanted.contains(address);
@@ -111,12 +116,13 @@ async fn connection(lab: &Lab, address: SocketAddr, stream: TcpStream) {
 /// that is enabled.
 fn serving(world: &mut World, address: SocketAddr) -> Option<Vec<Offer>> {
     let now = world.now();
-    let config = &world.bigip.unit(now).config;
-    let server = config
-        .virtuals
-        .values()
-        .find(|server| virtuals::address(&server.destination) == Some(address))
-        .filter(|server| server.enabled)?;
+    let here = |server: &&Virtual| virtuals::address(&server.destination) == Some(address);
+    let (config, server) = world
+        .bigip
+        .working(now)
+        .into_iter()
+        .find_map(|config| Some((config, config.virtuals.values().find(here)?)))
+        .filter(|(_, server)| server.enabled)?;
     let profiles = server
         .profiles
         .keys()

@@ -5,7 +5,7 @@ use super::model::{Config, Unit};
 use super::request::{Command, Env, link};
 use super::{apply, validate};
 use crate::http::{Call, Reply};
-use crate::switches::{EmptyCommit, Switches};
+use crate::switches::{EmptyCommit, FailedTransaction, Switches};
 use hyper::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -205,6 +205,9 @@ fn commit(
             if !validate_only {
                 transaction.state = "FAILED";
                 transaction.reason.clone_from(&refusal.message);
+                if switches.bigip_failed_transaction == FailedTransaction::Gone {
+                    unit.transactions.known.remove(&number);
+                }
             }
             Err(refusal)
         }

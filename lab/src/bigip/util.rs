@@ -1,19 +1,22 @@
 //! `tm util`: the few shell commands that clients need.
 
-use super::crypto::csr_file;
 use super::errors::{Refusal, answer};
 use super::model::Unit;
 use super::names;
 use super::request::Command;
+use super::requests;
+use super::shell;
 use crate::http::Reply;
-use crate::switches::CsrAfterMove;
+use crate::switches::{CsrAfterMove, Switches};
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 /// `POST /mgmt/tm/util/<tool>`: 200 whatever the tool says.
 pub(crate) fn run(
     unit: &mut Unit,
-    after_move: CsrAfterMove,
-    bash: bool,
+    now: OffsetDateTime,
+    switches: &Switches,
+    user: &str,
     command: &Command,
     tool: &str,
 ) -> Result<Reply, Refusal> {
@@ -22,11 +25,12 @@ pub(crate) fn run(
     }
     let arguments = command.text("utilCmdArgs").unwrap_or_default();
     let words: Vec<&str> = arguments.split_whitespace().collect();
+    let after_move = switches.bigip_csr_after_move;
     let printed = match tool {
         "unix-ls" => list(unit, &words),
         "unix-rm" => remove(unit, after_move, &words),
         "unix-mv" => move_file(unit, after_move, &words),
-        "bash" if bash => shell(unit, arguments),
+        "bash" if switches.bigip_bash => shell::run(unit, now, switches, user, arguments),
         _ => return Err(Refusal::unknown_uri(&command.path)),
     };
     let mut body = json!({
@@ -83,45 +87,11 @@ fn move_file(unit: &mut Unit, after_move: CsrAfterMove, words: &[&str]) -> Strin
     String::new()
 }
 
-fn shell(unit: &mut Unit, arguments: &str) -> String {
-    let line = arguments
-        .trim()
-        .strip_prefix("-c")
-        .unwrap_or_default()
-        .trim();
-    let line = ['\'', '"']
-        .iter()
-        .find_map(|quote| line.strip_prefix(*quote)?.strip_suffix(*quote))
-        .unwrap_or(line);
-    let words: Vec<&str> = line.split_whitespace().collect();
-    match words.as_slice() {
-        ["tmsh", "save", "sys", "config"] => {
-            unit.saved = unit.config.clone();
-            "Saving running configuration...\n".to_owned()
-        }
-        ["tmsh", "list", "sys", "crypto", "csr", name] => {
-            let path = names::reference(name);
-            match unit.config.csrs.get(&path) {
-                None => format!(
-                    "01020036:3: The requested Certificate Signing Request File ({path}) was not found.\n"
-                ),
-                Some(request) => format!("{}sys crypto csr {name} {{ }}\n", request.pem),
-            }
-        }
-        ["cat", path] => match unit.files.get(path) {
-            Some(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-            None => format!("cat: {path}: No such file or directory\n"),
-        },
-        [first, ..] => format!("Syntax Error: unexpected argument \"{first}\"\n"),
-        [] => String::new(),
-    }
-}
-
 /// A request may follow its file.
 fn forget_request(unit: &mut Unit, after_move: CsrAfterMove, file: &str) {
     if after_move == CsrAfterMove::Gone {
-        unit.config
-            .csrs
-            .retain(|path, _| names::partition(path) != names::COMMON || csr_file(path) != file);
+        unit.config.csrs.retain(|path, _| {
+            names::partition(path) != names::COMMON || requests::file(path) != file
+        });
     }
 }

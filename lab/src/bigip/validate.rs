@@ -5,6 +5,7 @@ use super::errors::Refusal;
 use super::keys::{Locked, Opened};
 use super::model::{Config, Entry};
 use super::names;
+use super::references;
 use super::virtuals;
 use crate::csr::KeyKind;
 use crate::switches::{AcceptOrRefuse, Switches};
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 /// Checks the end state; `before` tells "in use" from "never was there".
 pub(crate) fn whole(before: &Config, after: &Config, switches: &Switches) -> Result<(), Refusal> {
+    references::check(before, after)?;
     for (path, profile) in &after.client_ssl {
         if let Some(parent) = &profile.parent
             && !after.client_ssl.contains_key(parent)
@@ -24,7 +26,7 @@ pub(crate) fn whole(before: &Config, after: &Config, switches: &Switches) -> Res
             return Err(Refusal::database(400, text));
         }
         if let Some(chain) = &profile.chain {
-            check_chain(before, after, path, chain, switches)?;
+            check_chain(after, path, chain, switches)?;
         }
     }
     for path in after.virtuals.keys() {
@@ -57,7 +59,6 @@ pub(crate) fn open(config: &Config, profile: &str, entry: &Entry) -> Result<Arc<
 }
 
 fn check_chain(
-    before: &Config,
     after: &Config,
     path: &str,
     chain: &[Entry],
@@ -66,32 +67,6 @@ fn check_chain(
     let database = |text: String| Err(Refusal::database(400, text));
     let mut types = BTreeSet::new();
     for entry in chain {
-        if let Some(key) = &entry.key {
-            let there = after.keys.contains_key(key);
-            if !there && before.keys.contains_key(key) {
-                return database(format!(
-                    "01071349:3: File object by name ({key}) is in use."
-                ));
-            }
-            if !there || !names::sees(path, key) {
-                return database(format!(
-                    "01070277:3: The requested key ({key}) was not found."
-                ));
-            }
-        }
-        for cert in [&entry.cert, &entry.chain].into_iter().flatten() {
-            let there = after.certs.contains_key(cert);
-            if !there && before.certs.contains_key(cert) {
-                return database(format!(
-                    "01071349:3: File object by name ({cert}) is in use."
-                ));
-            }
-            if !there || !names::sees(path, cert) {
-                return database(format!(
-                    "0107134a:3: File object by name ({cert}) is missing."
-                ));
-            }
-        }
         let (Some(key_path), Some(cert_path)) = (&entry.key, &entry.cert) else {
             return database(no_rsa());
         };
@@ -167,26 +142,28 @@ fn check_virtual(
             ssl.push(profile);
         }
     }
-    if !ssl.is_empty()
-        && !kinds.contains("tcp")
-        && switches.bigip_ssl_without_tcp == AcceptOrRefuse::Refused
-    {
-        return database(format!(
-            "01070734:3: Configuration error: a clientssl profile on {path} requires a TCP profile."
-        ));
-    }
+    let refused = switches.bigip_ssl_without_tcp == AcceptOrRefuse::Refused;
     if kinds.contains("fastl4") && kinds.len() > 1 {
         return database(format!(
-            "01070734:3: Configuration error: the fastL4 profile on {path} excludes other protocol profiles."
+            "01070734:3: Configuration error: Found disallowed profile on {path}: Not Any Of (FastL4 Profile, FastHTTP Profile)"
+        ));
+    }
+    if !ssl.is_empty() && !kinds.contains("tcp") && refused {
+        return database(format!(
+            "01070734:3: Configuration error: Less than the required minimum number of profiles found on {path}: Exactly 1 of (UDP Profile (clientside), TCP Profile (clientside), SCTP Profile (clientside))"
         ));
     }
     check_names(after, path, &ssl, switches)?;
-    let taken = after.virtuals.iter().any(|(other, found)| {
-        other != path && tail(&found.destination) == tail(&server.destination)
+    let moved = before
+        .virtuals
+        .get(path)
+        .is_none_or(|old| old.destination != server.destination);
+    let taken = after.virtuals.iter().find(|(other, found)| {
+        moved && *other != path && tail(&found.destination) == tail(&server.destination)
     });
-    if taken {
+    if let Some((other, _)) = taken {
         return database(format!(
-            "01070333:3: Virtual Server {path} illegally shares destination address, source address, service port, and ip-protocol with another virtual server."
+            "01070333:3: Virtual Server {path} illegally shares destination address, source address, service port, ip-protocol, and vlan with Virtual Server {other}."
         ));
     }
     Ok(())

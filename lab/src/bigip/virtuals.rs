@@ -3,9 +3,9 @@
 use super::errors::Refusal;
 use super::model::{Config, Virtual};
 use super::names;
-use super::request::{Command, Env, link, release};
+use super::request::{Command, Env};
 use super::ssl_files::target;
-use crate::switches::Switches;
+use super::virtual_view::{show, show_profile};
 use hyper::Method;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -52,21 +52,36 @@ pub(crate) fn change(
             "enabled" if *value != json!(false) => server.enabled = true,
             "disabled" if *value != json!(false) => server.enabled = false,
             "profiles" => server.profiles = profiles(config, value)?,
-            "pool" if command.given("pool").is_some() => {
-                let pool = names::reference(command.text("pool").unwrap_or_default());
-                let text = format!("01020036:3: The requested Pool ({pool}) was not found.");
-                return Err(Refusal::database(404, text));
+            "pool" => {
+                server.own.remove("pool");
+                if let Some(pool) = command.given("pool") {
+                    let pool = json!(names::reference(pool));
+                    server.own.insert("pool".to_owned(), pool);
+                }
             }
-            "rules" if value.as_array().is_some_and(|rules| !rules.is_empty()) => {
-                let rule = value[0].as_str().map(names::reference).unwrap_or_default();
-                let text = format!("01020036:3: The requested iRule ({rule}) was not found.");
-                return Err(Refusal::database(404, text));
+            "rules" => {
+                let rules: Vec<String> = value
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|rule| rule.as_str().map(names::reference))
+                    .collect();
+                server.own.remove("rules");
+                if !rules.is_empty() {
+                    server.own.insert("rules".to_owned(), json!(rules));
+                }
+            }
+            "vlansEnabled" | "vlansDisabled" => {
+                for other in ["vlansEnabled", "vlansDisabled"] {
+                    let given = if other == name { value } else { &Value::Null };
+                    server.own.insert(other.to_owned(), given.clone());
+                }
             }
             name if PLAIN.iter().any(|(plain, _)| *plain == name) => {
                 server.own.insert(name.to_owned(), value.clone());
             }
             name if known(name) => {}
-            name => return Err(Refusal::syntax(format!("\"{name}\" unknown property"))),
+            name => return Err(Refusal::unknown_property(name)),
         }
     }
     if server.destination.is_empty() {
@@ -117,97 +132,6 @@ pub(crate) fn change_profile(
     server.generation = config.step();
     config.virtuals.insert(path.clone(), server);
     Ok(show_profile(config, &path, &shown, env.switches))
-}
-
-/// The virtual server as it is read.
-pub(crate) fn show(config: &Config, path: &str, switches: &Switches, expand: bool) -> Value {
-    let Some(server) = config.virtuals.get(path) else {
-        return Value::Null;
-    };
-    let mut shown = Map::new();
-    let mut put = |name: &str, value: Value| {
-        shown.insert(name.to_owned(), value);
-    };
-    let url = format!("/mgmt/tm/ltm/virtual/{}", names::to_url(path));
-    put("kind", json!("tm:ltm:virtual:virtualstate"));
-    put("name", json!(names::name(path)));
-    put("partition", json!(names::partition(path)));
-    if let Some(folder) = names::folder(path) {
-        put("subPath", json!(folder));
-    }
-    put("fullPath", json!(path));
-    put("generation", json!(server.generation));
-    let query = if expand {
-        "expandSubcollections=true&"
-    } else {
-        ""
-    };
-    put(
-        "selfLink",
-        json!(format!(
-            "https://localhost{url}?{query}ver={}",
-            release(switches)
-        )),
-    );
-    put("destination", json!(server.destination));
-    put(
-        if server.enabled {
-            "enabled"
-        } else {
-            "disabled"
-        },
-        json!(true),
-    );
-    for (name, default) in PLAIN {
-        let value = match server.own.get(name) {
-            Some(value) => value.clone(),
-            None => serde_json::from_str(default).unwrap_or_default(),
-        };
-        if !value.is_null() {
-            put(name, value);
-        }
-    }
-    put("vsIndex", json!(server.index));
-    let policies = link(switches, &format!("{url}/policies"));
-    put(
-        "policiesReference",
-        json!({"link": policies, "isSubcollection": true}),
-    );
-    let mut reference =
-        json!({"link": link(switches, &format!("{url}/profiles")), "isSubcollection": true});
-    if expand {
-        reference["items"] = server
-            .profiles
-            .keys()
-            .map(|profile| show_profile(config, path, profile, switches))
-            .collect();
-    }
-    put("profilesReference", reference);
-    Value::Object(shown)
-}
-
-/// An item of `profiles`.
-pub(crate) fn show_profile(
-    config: &Config,
-    server: &str,
-    profile: &str,
-    switches: &Switches,
-) -> Value {
-    let found = config.virtuals.get(server);
-    let context = found.and_then(|server| server.profiles.get(profile));
-    let generation = found.map_or(0, |server| server.generation);
-    let kind = kind(config, profile).unwrap_or_default();
-    let (server, url) = (names::to_url(server), names::to_url(profile));
-    json!({
-        "kind": "tm:ltm:virtual:profiles:profilesstate",
-        "name": names::name(profile),
-        "partition": names::partition(profile),
-        "fullPath": profile,
-        "generation": generation,
-        "selfLink": link(switches, &format!("/mgmt/tm/ltm/virtual/{server}/profiles/{url}")),
-        "context": context.map_or("all", String::as_str),
-        "nameReference": {"link": link(switches, &format!("/mgmt/tm/ltm/profile/{kind}/{url}"))},
-    })
 }
 
 /// The type of a profile.
@@ -305,11 +229,10 @@ fn known(name: &str) -> bool {
             "kind",
             "generation",
             "selfLink",
+            "appService",
             "vsIndex",
             "enabled",
             "disabled",
-            "pool",
-            "rules",
             "creationTime",
             "lastModifiedTime",
         ]
@@ -320,24 +243,47 @@ fn known(name: &str) -> bool {
 pub(crate) const NOUN: &str = "Virtual Server";
 
 /// Properties that are only kept: name and default, in JSON.
-const PLAIN: [(&str, &str); 17] = [
+pub(crate) const PLAIN: [(&str, &str); 40] = [
     ("addressStatus", "\"yes\""),
     ("autoLasthop", "\"default\""),
+    ("bwcPolicy", "null"),
+    ("clonePools", "null"),
+    ("cmpEnabled", "\"yes\""),
     ("connectionLimit", "0"),
     ("description", "null"),
+    ("evictionProtected", "\"disabled\""),
+    ("fallbackPersistence", "null"),
+    ("flowEvictionPolicy", "null"),
+    ("fwEnforcedPolicy", "null"),
+    ("fwStagedPolicy", "null"),
+    ("gtmScore", "0"),
+    ("ipIntelligencePolicy", "null"),
     ("ipProtocol", "\"tcp\""),
+    ("lastHopPool", "null"),
     ("mask", "\"255.255.255.255\""),
     ("metadata", "null"),
     ("mirror", "\"disabled\""),
+    ("mobileAppTunnel", "\"disabled\""),
     ("nat64", "\"disabled\""),
+    ("perFlowRequestAccessPolicy", "null"),
     ("persist", "null"),
+    ("policies", "null"),
     ("rateLimit", "\"disabled\""),
+    ("rateLimitDstMask", "0"),
+    ("rateLimitMode", "\"object\""),
+    ("rateLimitSrcMask", "0"),
+    ("securityLogProfiles", "null"),
+    ("securityNatPolicy", "null"),
+    ("serversslUseSni", "\"disabled\""),
+    ("serviceDownImmediateAction", "\"none\""),
     ("source", "\"0.0.0.0/0\""),
     ("sourceAddressTranslation", "{\"type\":\"none\"}"),
     ("sourcePort", "\"preserve\""),
     ("translateAddress", "\"enabled\""),
     ("translatePort", "\"enabled\""),
     ("vlans", "null"),
+    ("vlansDisabled", "true"),
+    ("vlansEnabled", "null"),
 ];
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 pub(crate) mod acme;
 
+use rcgen::{CertificateParams, DnType, KeyPair};
 use reqwest::{Certificate, Client, Method};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
@@ -281,6 +282,25 @@ pub(crate) fn conformance_python_with(modules: &str) -> PathBuf {
         python.display()
     );
     python
+}
+
+/// A directory with `NAME.key` and `NAME.crt` for `NAME.example.org`, EC and
+/// self-signed.
+pub(crate) fn self_signed_pairs<const N: usize>(names: [&str; N]) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().expect("a directory");
+    for name in names {
+        let key = KeyPair::generate().expect("a key");
+        let host = format!("{name}.example.org");
+        let mut params = CertificateParams::new(vec![host.clone()]).expect("names");
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, host);
+        let certificate = params.self_signed(&key).expect("a certificate");
+        for (suffix, text) in [("key", key.serialize_pem()), ("crt", certificate.pem())] {
+            let path = directory.path().join(format!("{name}.{suffix}"));
+            std::fs::write(path, text).expect("written");
+        }
+    }
+    directory
 }
 
 /// A client program that the tests need.

@@ -8,6 +8,7 @@ import ssl
 import sys
 import tempfile
 from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
 import bigrest.bigip
 import bigrest.common.exceptions
@@ -96,6 +97,59 @@ def with_bigrest():
     facts["bigrest_version"] = device.load("/mgmt/tm/sys/version").properties["kind"]
 
 
+def pair_with_bigrest(control):
+    devices = [
+        bigrest.bigip.BIGIP(
+            urlsplit(ready[unit]["url"]).netloc,
+            bigip["user"],
+            bigip["password"],
+            request_token=True,
+            session_verify=ready["ca_file"],
+        )
+        for unit in ("bigip", "bigip_peer")
+    ]
+    body = json.dumps({"mode": "pair"}).encode()
+    urlopen(Request(control + "/bigip/ha", data=body, method="PUT")).read()
+    a, b = devices
+    a.create("/mgmt/tm/auth/partition", {"name": "Shop"})
+    a.create("/mgmt/tm/sys/folder", {"name": "inner", "partition": "Shop"})
+    with a as _:
+        a.create("/mgmt/tm/ltm/data-group/internal", {"name": "/Shop/inner/d", "type": "string"})
+        a.create("/mgmt/tm/ltm/rule", {"name": "/Shop/inner/r", "apiAnonymous": "when HTTP_REQUEST { }"})
+    facts["bigrest_transaction"] = [device.exist("/mgmt/tm/ltm/rule/~Shop~inner~r") for device in devices]
+    try:
+        with a as _:
+            a.delete("/mgmt/tm/ltm/rule/~Shop~inner~r")
+            a.delete("/mgmt/tm/ltm/rule/none-such")
+    except bigrest.common.exceptions.RESTAPIError as error:
+        facts["bigrest_rollback"] = "transaction failed:01020036:3" in str(error)
+    facts["bigrest_kept"] = a.exist("/mgmt/tm/ltm/rule/~Shop~inner~r")
+    facts["bigrest_states"] = [
+        device.load("/mgmt/tm/cm/device/~Common~bigip-a.example.org").properties["failoverState"] for device in devices
+    ]
+    a.command("/mgmt/tm/cm", {"command": "run", "utilCmdArgs": "config-sync to-group failover-group"})
+    facts["bigrest_synchronized"] = b.exist("/mgmt/tm/sys/folder/~Shop~inner")
+
+
+def pair_with_sdk():
+    root = f5.bigip.ManagementRoot(
+        netloc.hostname, bigip["user"], bigip["password"], port=netloc.port, token=True, verify=ready["ca_file"]
+    )
+    facts["sdk_devices"] = sorted((d.name, d.failoverState) for d in root.tm.cm.devices.get_collection())
+    group = root.tm.cm.device_groups.device_group.load(name="failover-group", partition="Common")
+    facts["sdk_group"] = [group.type, group.autoSync, sorted(d.name for d in group.devices_s.get_collection())]
+    folder = root.tm.sys.folders.folder.create(name="deep", subPath="/Shop/inner", partition="Shop")
+    facts["sdk_folder"] = folder.fullPath
+    folder.delete()
+    with TransactionContextManager(root.tm.transactions.transaction, validate_only=True) as api:
+        api.tm.ltm.rules.rule.create(name="dry", partition="Shop", apiAnonymous="when HTTP_REQUEST { }")
+    facts["sdk_validate_only"] = root.tm.ltm.rules.rule.exists(name="dry", partition="Shop")
+    root.tm.cm.sync_status.refresh()
+    (status,) = root.tm.cm.sync_status.entries.values()
+    facts["sdk_status"] = status["nestedStats"]["entries"]["status"]["description"]
+    root.tm.cm.exec_cmd("run", utilCmdArgs="config-sync to-group failover-group")
+
+
 def with_sdk():
     root = f5.bigip.ManagementRoot(
         netloc.hostname, bigip["user"], bigip["password"], port=netloc.port, token=True, verify=ready["ca_file"]
@@ -133,4 +187,6 @@ def with_sdk():
 
 with_bigrest()
 with_sdk()
+pair_with_bigrest(ready["control"])
+pair_with_sdk()
 json.dump(facts, sys.stdout)

@@ -10,8 +10,7 @@ use url::Url;
 
 use super::directory::Directory;
 use crate::http::{Http, HttpRequest};
-use crate::lifecycle::Window;
-use crate::x509::Certificate;
+use crate::lifecycle::{Held, Window};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -31,10 +30,10 @@ struct SuggestedWindow {
 pub(super) async fn window(
     http: &Http,
     directory: &Directory,
-    certificate: &Certificate,
+    certificate: &Held,
 ) -> Option<Window> {
     let base = directory.renewal_info.as_ref()?;
-    let (key_id, serial) = certificate.ari_id()?;
+    let (key_id, serial) = certificate.ari_id.as_ref()?;
     let url = format!(
         "{}/{}.{}",
         base.as_str().trim_end_matches('/'),

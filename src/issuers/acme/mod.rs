@@ -21,8 +21,7 @@ use tokio::sync::OnceCell;
 use crate::clients::dns_update::DnsUpdate;
 use crate::context::Context;
 use crate::http::{ConnectionOptions, Http};
-use crate::lifecycle::{Issuance, IssueError, IssueRequest, Issuer, Standing};
-use crate::x509::Certificate;
+use crate::lifecycle::{Held, Issuance, IssueError, IssueRequest, Issuer, Standing};
 
 pub(crate) use account::{AccountKey, Eab};
 pub(crate) use challenge::Webroot;
@@ -126,7 +125,7 @@ impl AcmeIssuer {
 
 #[async_trait(?Send)]
 impl Issuer for AcmeIssuer {
-    async fn standing(&self, certificate: &Certificate) -> Standing {
+    async fn standing(&self, certificate: &Held) -> Standing {
         if !self.preferences.ari {
             return Standing::default();
         }

@@ -84,7 +84,7 @@ impl Ordering<'_> {
     /// The certificate that the order replaces (RFC 9773 §5), if the server knows renewal info.
     fn replaced(&self, request: &IssueRequest<'_>) -> Option<CertificateIdentifier<'static>> {
         self.transport.directory().renewal_info.as_ref()?;
-        let (key_id, serial) = request.replaces?.ari_id()?;
+        let (key_id, serial) = request.replaces?.ari_id.as_ref()?;
         Some(
             CertificateIdentifier::new(key_id.as_slice().into(), serial.as_slice().into())
                 .into_owned(),

@@ -49,11 +49,7 @@ pub(crate) struct Question<'a> {
 
 /// Finds the order of the request, if there is one worth following.
 pub(crate) fn start(known: &[SslCertificate], question: &Question<'_>) -> Start {
-    let own = known
-        .iter()
-        .filter(|it| it.comments.contains(question.mark) && covers(it, question.names))
-        .max_by_key(|it| it.id);
-    let Some(order) = own else {
+    let Some(order) = own(known, question.mark, question.names) else {
         return Start::Enroll;
     };
     match step(order, false) {
@@ -69,6 +65,24 @@ pub(crate) fn start(known: &[SslCertificate], question: &Question<'_>) -> Start 
         }
         _ => Start::Follow(Box::new(order.clone())),
     }
+}
+
+/// Has the last order for this key come to an end after which the key should not be used?
+pub(crate) fn is_spent(known: &[SslCertificate], mark: &str, names: &[String]) -> bool {
+    own(known, mark, names)
+        .is_some_and(|it| matches!(step(it, false), Step::Stop(Stop::Revoked | Stop::Replaced)))
+}
+
+/// The last order with this mark that covers the names.
+fn own<'a>(
+    known: &'a [SslCertificate],
+    mark: &str,
+    names: &[String],
+) -> Option<&'a SslCertificate> {
+    known
+        .iter()
+        .filter(|it| it.comments.contains(mark) && covers(it, names))
+        .max_by_key(|it| it.id)
 }
 
 /// What an order waits for.
@@ -223,6 +237,11 @@ mod tests {
             assert!(matches!(begin(&known, None, false), Start::Follow(_)));
             assert!(matches!(begin(&known, None, true), Start::Enroll));
             assert!(matches!(step(&known[0], true), Step::Stop(_)));
+            let names = ["www.example.org".to_owned()];
+            assert_eq!(
+                is_spent(&known, MARK, &names),
+                ["Revoked", "Replaced"].contains(&status)
+            );
         }
     }
 

@@ -12,15 +12,15 @@ mod told;
 mod wish;
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
 use crate::clients::scm::certificates::SslCertificate;
 use crate::clients::scm::{Id, Scm, ScmError};
 use crate::context::Context;
-use crate::lifecycle::{Issuance, IssueError, IssueRequest, Issuer, Standing};
-use crate::x509::{Certificate, Csr};
+use crate::lifecycle::{Held, Issuance, IssueError, IssueRequest, Issuer, Standing};
+use crate::x509::Csr;
 
 use super::scm_standing;
 use decide::Question;
@@ -81,12 +81,7 @@ impl Enrollment {
     }
 
     /// How the request begins. `replaces` is a certificate that the new one takes the place of.
-    pub(crate) fn start(
-        &self,
-        looked: &Looked,
-        csr: &Csr,
-        replaces: Option<&Certificate>,
-    ) -> Start {
+    pub(crate) fn start(&self, looked: &Looked, csr: &Csr, replaces: Option<&Held>) -> Start {
         let serial = replaces.map(|it| it.serial.trim_start_matches('0'));
         decide::start(
             &looked.known,
@@ -111,8 +106,11 @@ impl Enrollment {
     }
 
     fn remembered(&self, csr: &Csr) -> Option<Looked> {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.remove(&csr.public_key_sha256)
+        self.seen().remove(&csr.public_key_sha256)
+    }
+
+    fn seen(&self) -> MutexGuard<'_, HashMap<[u8; 32], Looked>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -133,7 +131,7 @@ pub(crate) struct EnrollmentIssuer {
 
 #[async_trait(?Send)]
 impl Issuer for EnrollmentIssuer {
-    async fn standing(&self, certificate: &Certificate) -> Standing {
+    async fn standing(&self, certificate: &Held) -> Standing {
         Standing {
             revoked: self.revocation
                 && scm_standing::is_withdrawn(&self.enrollment.scm, certificate).await,
@@ -144,21 +142,13 @@ impl Issuer for EnrollmentIssuer {
     async fn recall(&self, csr: &Csr) {
         // What cannot be learnt now shows up again when the order is followed.
         if let Ok(looked) = self.enrollment.look(csr).await {
-            self.enrollment
-                .seen
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(csr.public_key_sha256, looked);
+            self.enrollment.seen().insert(csr.public_key_sha256, looked);
         }
     }
 
     /// No only if the order is known to wait for a person.
     fn can_sign(&self, csr: Option<&Csr>) -> bool {
-        let seen = self
-            .enrollment
-            .seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let seen = self.enrollment.seen();
         let Some((csr, looked)) = csr.and_then(|it| Some((it, seen.get(&it.public_key_sha256)?)))
         else {
             return true;
@@ -169,6 +159,12 @@ impl Issuer for EnrollmentIssuer {
             }
             Start::Enroll | Start::Renew(_) => true,
         }
+    }
+
+    fn is_spent(&self, csr: &Csr) -> bool {
+        let seen = self.enrollment.seen();
+        seen.get(&csr.public_key_sha256)
+            .is_some_and(|it| decide::is_spent(&it.known, &mark(csr), &csr.names))
     }
 
     async fn issue(&self, request: &IssueRequest<'_>) -> Result<Issuance, IssueError> {

@@ -13,8 +13,8 @@ use super::{Enrollment, Looked};
 use crate::clients::scm::certificates::SslCertificate;
 use crate::clients::scm::orders::{self, Collected};
 use crate::clients::scm::{Id, ScmError};
-use crate::lifecycle::{Issuance, IssueError};
-use crate::x509::{Certificate, Chain, Csr};
+use crate::lifecycle::{Held, Issuance, IssueError};
+use crate::x509::{Chain, Csr};
 
 /// How far a request has come, also when it ends in an error.
 #[derive(Debug, Default)]
@@ -44,7 +44,7 @@ impl Enrollment {
     pub(crate) async fn obtain(
         &self,
         csr: &Csr,
-        replaces: Option<&Certificate>,
+        replaces: Option<&Held>,
         progress: &mut Progress,
     ) -> Result<Issuance, IssueError> {
         let looked = match self.remembered(csr) {
@@ -208,7 +208,7 @@ impl Enrollment {
 
     /// So that nobody is reminded of the end of what has a successor. It is a courtesy: that it
     /// failed is no reason for anything.
-    async fn mark_renewed(&self, looked: &Looked, replaces: &Certificate, progress: &Progress) {
+    async fn mark_renewed(&self, looked: &Looked, replaces: &Held, progress: &Progress) {
         let serial = replaces.serial.trim_start_matches('0');
         let old = looked
             .known

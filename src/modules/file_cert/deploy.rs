@@ -2,17 +2,17 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::options::{EXAMPLES, Options, ReloadOptions, State, VerifyEndpoint, VerifyOptions};
+use super::options::{EXAMPLES, Options, ReloadOptions, State};
 use super::returned::{Returned, returned, summary};
 use crate::ansible::{Diff, Failure, Outcome};
 use crate::context::Context;
-use crate::http::roots_from_pem;
 use crate::lifecycle::verify::Endpoint;
 use crate::lifecycle::{SiteSpec, Stopped, converge};
 use crate::modules::certificate_facts::diff_sides;
+use crate::modules::site::{SiteOptions, site_name};
+use crate::modules::verify::{VerifyEndpoint, VerifyOptions};
 use crate::modules::{Doc, Module, SeeAlso};
 use crate::targets::files::{FilesOptions, FilesTarget, Layout, Permissions, Server};
 
@@ -52,7 +52,7 @@ impl Module for FileCertDeploy {
     type Returned = Returned;
 
     async fn run(options: Options, context: &Context) -> Result<Outcome<Returned>, Failure> {
-        let site = site_name(&options)?;
+        let site = site_name(options.name.as_deref(), options.names.as_deref())?;
         let layout = Layout::new(Path::new(&options.dir), &site);
         match options.state {
             State::Present => present(options, site, layout, context).await,
@@ -67,7 +67,14 @@ async fn present(
     layout: Layout,
     context: &Context,
 ) -> Result<Outcome<Returned>, Failure> {
-    let spec = spec(&options, site)?;
+    let spec = SiteOptions {
+        names: options.names.as_deref(),
+        key: &options.key,
+        renew: &options.renew,
+        issuer: options.issuer.as_ref(),
+        force: options.force,
+    }
+    .spec(site)?;
     let server = options
         .reload
         .map(ReloadOptions::server)
@@ -142,62 +149,6 @@ fn absent(site: String, layout: &Layout, context: &Context) -> Result<Outcome<Re
     })
 }
 
-fn site_name(options: &Options) -> Result<String, Failure> {
-    let first = options.names.iter().flatten().next();
-    let name = options
-        .name
-        .clone()
-        .or_else(|| first.map(|it| it.as_str().to_owned()))
-        .ok_or_else(|| Failure::new("one of the following is required: name, names"))?;
-    // It becomes a folder's name.
-    let plain = |it: char| it.is_ascii_alphanumeric() || matches!(it, '.' | '-' | '_' | '*');
-    if name.is_empty() || name.starts_with(['.', '-']) || !name.chars().all(plain) {
-        return Err(Failure::new(format!(
-            "argument 'name' is not valid: '{name}' may hold letters, digits, '.', '-', '_' and '*', and starts \
-             with none of '.' and '-'"
-        )));
-    }
-    Ok(name)
-}
-
-fn spec(options: &Options, name: String) -> Result<SiteSpec, Failure> {
-    let names = options
-        .names
-        .as_ref()
-        .filter(|it| !it.is_empty())
-        .ok_or_else(|| Failure::new("missing required arguments: names"))?;
-    let mut names: Vec<String> = names.iter().map(|it| it.as_str().to_owned()).collect();
-    let common_name = names.first().cloned();
-    names.sort_unstable();
-    names.dedup();
-    let mut algorithms: Vec<_> = options.key.iter().map(|it| it.algorithm()).collect();
-    algorithms.sort_unstable();
-    algorithms.dedup();
-    if algorithms.is_empty() || algorithms.len() < options.key.len() {
-        return Err(Failure::new(
-            "argument 'key' is not valid: give one kind, or one of RSA and one of ECDSA: a server serves at most \
-             one certificate of each",
-        ));
-    }
-    if !(options.renew.share > 0.0 && options.renew.share < 1.0) {
-        return Err(Failure::new(
-            "argument 'renew.share' is not valid: it is a share of the certificate's life, between 0 and 1",
-        ));
-    }
-    Ok(SiteSpec {
-        name,
-        common_name,
-        names,
-        keys: options.key.clone(),
-        renew: options.renew.clone(),
-        issuer_name: options
-            .issuer
-            .as_ref()
-            .and_then(|it| it.issuer_name.clone()),
-        force: options.force,
-    })
-}
-
 /// Where to look for the proof, and how long.
 fn endpoint(
     spec: &SiteSpec,
@@ -212,21 +163,14 @@ fn endpoint(
     let Some(wanted) = wanted else {
         return Ok((None, Duration::ZERO));
     };
-    let roots = wanted
-        .ca_path
-        .map(|it| roots_from_pem(Path::new(&it)))
-        .transpose()
-        .map_err(|problem| Failure::new(format!("verify: {problem}")))?;
-    let first = spec.common_name.as_deref().unwrap_or_default();
+    let roots = wanted.roots()?;
+    let patience = wanted.patience();
+    let server_name = wanted.server_name(spec.common_name.as_deref().unwrap_or_default());
     let endpoint = Endpoint {
         address: wanted.address.unwrap_or_else(|| "127.0.0.1".to_owned()),
         port: wanted.port.unwrap_or(443),
-        // Any name that the wildcard covers will do.
-        server_name: wanted
-            .server_name
-            .unwrap_or_else(|| first.replace('*', "certwright")),
-        roots: roots.map(Arc::new),
+        server_name,
+        roots,
     };
-    let patience = Duration::from_secs(wanted.timeout.unwrap_or(15));
     Ok((Some(endpoint), patience))
 }

@@ -90,7 +90,7 @@ impl Module for FileCertInfo {
                         algorithm,
                         key_matches: key.public_key_sha256() == chain.leaf.public_key_sha256,
                         chain_complete: chain.is_complete(),
-                        facts: CertificateFacts::of(&chain.leaf, now),
+                        facts: CertificateFacts::of(&(&chain.leaf).into(), now),
                     });
                 }
             }

@@ -1,12 +1,14 @@
 //! The options of `file_cert_deploy`, and its examples.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use crate::clients::scm::ScmOptions;
 use crate::dns_name::DnsName;
 use crate::issuers::IssuerOptions;
 use crate::lifecycle::RenewPolicy;
+use crate::modules::raw_schema;
+use crate::modules::verify::VerifyOptions;
 use crate::secret::Secret;
 use crate::targets::files::Server;
 use crate::x509::KeyType;
@@ -85,22 +87,6 @@ pub(super) enum ReloadOptions {
     },
 }
 
-#[derive(Debug)]
-pub(super) enum VerifyOptions {
-    Off,
-    On(VerifyEndpoint),
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct VerifyEndpoint {
-    pub(super) address: Option<String>,
-    pub(super) port: Option<u16>,
-    pub(super) server_name: Option<String>,
-    pub(super) ca_path: Option<String>,
-    pub(super) timeout: Option<u64>,
-}
-
 impl ReloadOptions {
     pub(super) fn server(self) -> Result<Server, String> {
         match self {
@@ -143,45 +129,7 @@ impl<'de> Deserialize<'de> for ReloadOptions {
     }
 }
 
-impl<'de> Deserialize<'de> for VerifyOptions {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(
-            untagged,
-            expecting = "expected true, false, or a dictionary of address, port, server_name, ca_path and timeout"
-        )]
-        enum Given {
-            Switch(bool),
-            Endpoint(VerifyEndpoint),
-        }
-        Ok(match Given::deserialize(deserializer)? {
-            Given::Switch(false) => Self::Off,
-            Given::Switch(true) => Self::On(VerifyEndpoint::default()),
-            Given::Endpoint(endpoint) => Self::On(endpoint),
-        })
-    }
-}
-
-/// Options that take more than one shape are shown as `raw`.
-macro_rules! raw_schema {
-    ($type:ty) => {
-        impl JsonSchema for $type {
-            fn inline_schema() -> bool {
-                true
-            }
-
-            fn schema_name() -> std::borrow::Cow<'static, str> {
-                stringify!($type).into()
-            }
-
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({"x-type": "raw"})
-            }
-        }
-    };
-}
 raw_schema!(ReloadOptions);
-raw_schema!(VerifyOptions);
 
 fn default_key() -> Vec<KeyType> {
     vec![KeyType::EcdsaP256]

@@ -96,7 +96,7 @@ fn finish(
             returned.certificate = Some(chain.leaf.to_pem());
             returned.chain = Some(chain.chain_pem());
             returned.fullchain = Some(chain.fullchain_pem());
-            returned.facts = Some(CertificateFacts::of(&chain.leaf, now));
+            returned.facts = Some(CertificateFacts::of(&(&chain.leaf).into(), now));
         }
         Ok(Reached::Waiting(message, actions)) => {
             returned.waiting = Some(message);

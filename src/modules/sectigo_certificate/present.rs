@@ -26,7 +26,8 @@ pub(super) async fn run(
     if let Issuance::Issued(chain) = &issuance {
         let leaf = chain.leaf.clone();
         if options.renew.due(leaf.not_before, leaf.not_after) <= now {
-            issuance = enrollment.obtain(&csr, Some(&leaf), progress).await?;
+            let replaces = (&leaf).into();
+            issuance = enrollment.obtain(&csr, Some(&replaces), progress).await?;
         }
     }
     match issuance {

@@ -19,9 +19,9 @@ use time::OffsetDateTime;
 
 use crate::deadline::Deadline;
 use crate::lifecycle::verify::Endpoint;
-use crate::lifecycle::{Observation, Served, SiteSpec, Target, TargetError};
+use crate::lifecycle::{Held, Observation, Served, SiteSpec, Target, TargetError};
 use crate::secret::Secret;
-use crate::x509::{Algorithm, Certificate, Chain, Csr, KeyType, PrivateKey};
+use crate::x509::{Algorithm, Chain, Csr, KeyType, PrivateKey};
 
 use attributes::Attributes;
 pub(crate) use layout::Layout;
@@ -271,7 +271,7 @@ impl Target for FilesTarget {
         )))
     }
 
-    async fn served(&self, expected: &Certificate) -> Option<Served> {
+    async fn served(&self, expected: &Held) -> Option<Served> {
         // Without a server of ours to reload, a handler does it later.
         self.server.as_ref()?;
         Some(self.endpoint.as_ref()?.serves(expected).await)

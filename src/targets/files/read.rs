@@ -159,7 +159,7 @@ fn in_service(version: &Path) -> Option<InService> {
         key(version).is_some_and(|key| key.public_key_sha256() == chain.leaf.public_key_sha256);
     Some(InService {
         chain_complete: chain.is_complete(),
-        certificate: chain.leaf,
+        certificate: (&chain.leaf).into(),
         key_matches,
         served: None,
     })
@@ -174,7 +174,7 @@ fn pending(layout: &Layout, version: &Version) -> Option<Pending> {
     {
         return Some(Pending::Installed {
             id: version.id.clone(),
-            certificate: chain.leaf,
+            certificate: (&chain.leaf).into(),
         });
     }
     let csr = Csr::parse(&fs::read_to_string(folder.join(REQUEST)).ok()?)?;

@@ -598,7 +598,7 @@ certificates:
       type: int
     sha256_fingerprint:
       description:
-      - SHA-256 fingerprint of the certificate, hexadecimal.
+      - SHA-256 fingerprint of the certificate, hexadecimal. Some appliances do not show it.
       returned: when known
       type: str
 csrs:

@@ -1,0 +1,197 @@
+//! One entry of `certificates`: its options checked, and carried out on one device.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::options::{CertificateOptions, KeySecurityOption, Options, State};
+use crate::ansible::Failure;
+use crate::clients::icontrol::ObjectPath;
+use crate::clients::icontrol::crypto::Subject;
+use crate::context::Context;
+use crate::lifecycle::{Issuer, Report, SiteSpec, Stopped, converge};
+use crate::modules::site::{SiteOptions, site_name};
+use crate::modules::verify::{VerifyEndpoint, VerifyOptions};
+use crate::targets::bigip::appliance::Appliance;
+use crate::targets::bigip::wish::{Knock, ProfileWish, Security, Verify, Wish};
+use crate::targets::bigip::{BigipTarget, Naming, Removal};
+
+/// An entry, ready to be carried out on any number of devices.
+pub(super) struct Entry {
+    pub(super) name: String,
+    pub(super) naming: Naming,
+    wish: Wish,
+    wanted: Wanted,
+}
+
+enum Wanted {
+    Present(Box<SiteSpec>, Rc<dyn Issuer>),
+    Absent,
+}
+
+/// What came of an entry on a device.
+pub(super) enum Done {
+    Converged(Report),
+    Removed(Removal),
+}
+
+/// What was done before it failed.
+pub(super) struct Failed {
+    pub(super) message: String,
+    pub(super) report: Report,
+}
+
+impl Entry {
+    /// Checks all entries before anything is sent anywhere.
+    pub(super) fn all(options: &mut Options, context: &Context) -> Result<Vec<Self>, Failure> {
+        let mut issuers = HashMap::new();
+        let mut entries: Vec<Self> = Vec::new();
+        if options.certificates.is_empty() {
+            return Err(Failure::new("argument 'certificates' is empty"));
+        }
+        for (at, certificate) in options.certificates.drain(..).enumerate() {
+            let scm = options.scm.as_ref();
+            let entry = Self::one(certificate, &mut issuers, |issuer, ari| {
+                issuer.connect(scm, ari, context).map(Rc::from)
+            })
+            .map_err(|failure| Failure::new(format!("certificates[{at}]: {}", failure.msg)))?;
+            let profile = entry.naming.profile();
+            if let Some(other) = entries.iter().find(|it| {
+                it.naming.profile() == profile
+                    || (it.name == entry.name && it.naming.folder() == entry.naming.folder())
+            }) {
+                return Err(Failure::new(format!(
+                    "certificates[{at}]: {} has the name or the profile of another entry ({})",
+                    entry.name, other.name
+                )));
+            }
+            entries.push(entry);
+        }
+        Ok(entries)
+    }
+
+    fn one(
+        options: CertificateOptions,
+        issuers: &mut HashMap<([u8; 32], bool), Rc<dyn Issuer>>,
+        connect: impl Fn(crate::issuers::IssuerOptions, bool) -> Result<Rc<dyn Issuer>, String>,
+    ) -> Result<Self, Failure> {
+        let name = site_name(options.name.as_deref(), options.names.as_deref())?;
+        let profile = options.profile.name.as_deref().unwrap_or(&name);
+        let naming = Naming::new(&name, &options.partition, profile).map_err(Failure::new)?;
+        let site = SiteOptions {
+            names: options.names.as_deref(),
+            key: &options.key,
+            renew: &options.renew,
+            issuer: options.issuer.as_ref().map(|it| &it.options),
+            force: options.force,
+        };
+        let first = options.names.iter().flatten().next();
+        let verify = verify(options.verify.as_ref(), first.map_or("", |it| it.as_str()))?;
+        let wish = Wish {
+            security: match options.key_security {
+                KeySecurityOption::Password => Security::Password,
+                KeySecurityOption::Normal => Security::Normal,
+                KeySecurityOption::Fips => Security::Fips,
+                KeySecurityOption::Nethsm => Security::NetHsm,
+            },
+            profile: ProfileWish {
+                parent: ObjectPath::parse(&options.profile.parent),
+                existing: options.profile.existing,
+                server_name: options
+                    .profile
+                    .server_name
+                    .as_ref()
+                    .map(|it| it.to_ascii_lowercase()),
+                sni_default: options.profile.sni_default,
+            },
+            servers: options.virtual_servers.0.clone(),
+            subject: Subject {
+                organization: options.subject.organization.clone(),
+                organizational_unit: options.subject.organizational_unit.clone(),
+                city: options.subject.city.clone(),
+                state: options.subject.state.clone(),
+                country: options.subject.country.clone(),
+                email: options.subject.email.clone(),
+            },
+            verify,
+        };
+        let wanted = match options.state {
+            State::Absent => Wanted::Absent,
+            State::Present => {
+                let spec = site.spec(name.clone())?;
+                let issuer = options
+                    .issuer
+                    .ok_or_else(|| Failure::new("missing required arguments: issuer"))?;
+                let id = (issuer.digest, spec.renew.ari);
+                let issuer = if let Some(known) = issuers.get(&id) {
+                    known.clone()
+                } else {
+                    let made = connect(issuer.options, spec.renew.ari).map_err(Failure::new)?;
+                    issuers.insert(id, made.clone());
+                    made
+                };
+                Wanted::Present(Box::new(spec), issuer)
+            }
+        };
+        Ok(Self {
+            name,
+            naming,
+            wish,
+            wanted,
+        })
+    }
+
+    pub(super) fn names(&self) -> &[String] {
+        match &self.wanted {
+            Wanted::Present(spec, _) => &spec.names,
+            Wanted::Absent => &[],
+        }
+    }
+
+    pub(super) async fn carry_out(
+        &self,
+        appliance: &Rc<Appliance>,
+        context: &Context,
+    ) -> Result<Done, Failed> {
+        let keys = match &self.wanted {
+            Wanted::Present(spec, _) => spec.keys.clone(),
+            Wanted::Absent => Vec::new(),
+        };
+        let target = BigipTarget::new(
+            appliance.clone(),
+            self.naming.clone(),
+            self.wish.clone(),
+            self.names().to_vec(),
+            keys,
+        );
+        match &self.wanted {
+            Wanted::Present(spec, issuer) => converge(spec, &target, issuer.as_ref(), context)
+                .await
+                .map(Done::Converged)
+                .map_err(|Stopped { message, report }| Failed { message, report }),
+            Wanted::Absent => target
+                .absent(context.check)
+                .await
+                .map(Done::Removed)
+                .map_err(|error| Failed {
+                    message: error.to_string(),
+                    report: Report::default(),
+                }),
+        }
+    }
+}
+
+fn verify(option: Option<&VerifyOptions>, first: &str) -> Result<Verify, Failure> {
+    let default = VerifyEndpoint::default();
+    let wanted = match option {
+        Some(VerifyOptions::Off) => return Ok(Verify::Off),
+        Some(VerifyOptions::On(endpoint)) => endpoint,
+        None => &default,
+    };
+    Ok(Verify::On(Box::new(Knock {
+        address: wanted.address.clone(),
+        port: wanted.port,
+        server_name: wanted.server_name(first),
+        roots: wanted.roots()?,
+        patience: wanted.patience(),
+    })))
+}

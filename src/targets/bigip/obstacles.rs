@@ -1,0 +1,119 @@
+//! What would make the device refuse the switch, told beforehand and in plain words.
+
+use super::naming::Naming;
+use super::site::Site;
+use super::wish::Wish;
+use crate::clients::icontrol::ObjectPath;
+use crate::clients::icontrol::virtuals::VirtualServer;
+
+/// The first obstacle, if there is one.
+pub(crate) fn first(
+    site: &Site<'_>,
+    naming: &Naming,
+    wish: &Wish,
+    names: &[String],
+) -> Result<(), String> {
+    if !wish.profile.existing {
+        let parent = &wish.profile.parent;
+        if site.snapshot.profile(parent).is_none() || !parent.visible_from(naming.folder()) {
+            return Err(format!(
+                "profile.parent {parent} is no client SSL profile in /Common or in the partition of {}",
+                naming.profile()
+            ));
+        }
+    }
+    for server in &site.servers {
+        check(server, naming)?;
+        check_sni(site, server, naming, wish, names)?;
+    }
+    Ok(())
+}
+
+fn check(server: &VirtualServer, naming: &Naming) -> Result<(), String> {
+    let path = &server.path;
+    if server.has_kind("fastl4") {
+        return Err(format!(
+            "{path} is a FastL4 virtual server: it passes packets on and cannot terminate TLS"
+        ));
+    }
+    if !server.has_kind("tcp") {
+        return Err(format!(
+            "{path} has no TCP profile, without which a virtual server cannot terminate TLS"
+        ));
+    }
+    if let Some(service) = server.app_service() {
+        return Err(format!(
+            "{path} belongs to the iApp {service}, which undoes changes by others: change it there"
+        ));
+    }
+    if !naming.profile().visible_from(path.folder()) {
+        return Err(format!(
+            "{path} cannot use a profile of {}: only one of its own partition or of /Common. Set `partition`",
+            naming.folder()
+        ));
+    }
+    Ok(())
+}
+
+/// Several client SSL profiles on one virtual server: exactly one default, no server name twice.
+fn check_sni(
+    site: &Site<'_>,
+    server: &VirtualServer,
+    naming: &Naming,
+    wish: &Wish,
+    names: &[String],
+) -> Result<(), String> {
+    // Any path of the family will do: the others of the family make room for it.
+    let target = site
+        .serving
+        .map_or_else(|| naming.profile(), |it| it.path.clone());
+    let displaced = site.displaced(server, &target, wish, names);
+    let others: Vec<_> = server
+        .client_ssl()
+        .filter(|it| **it != target && !displaced.contains(it))
+        .filter_map(|it| site.snapshot.profile(it))
+        .collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    let inherited = |field: fn(&crate::clients::icontrol::client_ssl::ClientSsl) -> bool| {
+        wish.profile.existing && site.snapshot.profile(&naming.profile()).is_some_and(field)
+    };
+    let own_default = wish
+        .profile
+        .sni_default
+        .unwrap_or_else(|| inherited(|it| it.sni_default));
+    let defaults: Vec<&ObjectPath> = others
+        .iter()
+        .filter(|it| it.sni_default)
+        .map(|it| &it.path)
+        .collect();
+    let path = &server.path;
+    match (own_default, defaults.as_slice()) {
+        (true, [other, ..]) => {
+            return Err(format!(
+                "{path} has {other} as its default for clients without SNI; a virtual server has exactly one. Leave \
+                 profile.sni_default unset, or take it from {other} first"
+            ));
+        }
+        (false, []) => {
+            return Err(format!(
+                "{path} would have several client SSL profiles and no default for clients without SNI. Set \
+                 profile.sni_default for one site of this virtual server"
+            ));
+        }
+        _ => {}
+    }
+    if let Some(name) = &wish.profile.server_name
+        && let Some(other) = others
+            .iter()
+            .find(|it| it.server_name.as_ref() == Some(name))
+    {
+        return Err(format!(
+            "{path} has {} for the server name {name} already. Take it off first, or use virtual_servers: auto, which \
+             replaces it",
+            other.path
+        ));
+    }
+    Ok(())
+}

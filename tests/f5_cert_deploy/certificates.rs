@@ -1,0 +1,248 @@
+//! Many certificates, and how they share virtual servers.
+
+use super::*;
+
+fn quiet(more: Value) -> Value {
+    with(json!({"renew": {"ari": false}}), &more)
+}
+
+#[test]
+fn a_no_op_costs_the_same_for_many() {
+    let lab = Lab::start();
+    let bigip = Bigip(&lab);
+    let entries = |count: usize| -> Vec<Value> {
+        (0..count)
+            .map(|it| {
+                let name = format!("site{it}.example.org");
+                lab.domain(json!({"name": name, "validated": true, "orgs": [101]}));
+                bigip.certificate(quiet(json!({
+                    "names": [name], "virtual_servers": [], "key_security": "normal", "verify": false
+                })))
+            })
+            .collect()
+    };
+    lab.switch(json!({"acme.account_covers": "base", "acme.processing_seconds": 0.0}));
+    let all = entries(12);
+    let built = with(bigip.with_all(all.clone()), &json!({"deadline": 300}));
+    run(MODULE, built.clone()).ok();
+    for count in [1, 10, 12] {
+        lab.forget();
+        let idle = run(MODULE, bigip.with_all(all[..count].to_vec())).ok();
+        assert!(!idle.changed(), "{:#}", idle.result);
+        assert_eq!(lab.calls().len(), 6, "{count}: {:?}", lab.calls());
+    }
+}
+
+#[test]
+fn sites_share_a_virtual_server_with_exactly_one_default() {
+    let lab = Lab::start();
+    let bigip = Bigip(&lab);
+    let site = |name: &str, profile: Value| {
+        bigip.certificate(quiet(json!({"names": [name], "profile": profile})))
+    };
+    let first = site(SITE, json!({"server_name": SITE, "sni_default": true}));
+    let second = site("example.org", json!({"server_name": "example.org"}));
+    run(MODULE, bigip.with_all(vec![first.clone(), second.clone()])).ok();
+    let seen = |name: &str| bigip.serial("/Common/www_https", name, &[]);
+    assert_ne!(seen(SITE), seen("example.org"));
+    assert_eq!(seen("unknown.example.org"), seen(SITE), "the default");
+
+    let before = bigip.state();
+    let third = site(
+        "example.net",
+        json!({"server_name": "example.net", "sni_default": true}),
+    );
+    run(MODULE, bigip.with_all(vec![third])).fails("as its default for clients without SNI");
+    let twice = site("example.net", json!({"server_name": "example.org"}));
+    run(MODULE, bigip.with_all(vec![twice])).fails("for the server name example.org already");
+    assert_eq!(bigip.state(), before);
+
+    // A setting that is wished otherwise is set right without a new certificate.
+    let renamed = with(
+        second.clone(),
+        &json!({"profile": {"server_name": "example.org", "parent": "/Common/clientssl-secure"}}),
+    );
+    let drifted = run(MODULE, bigip.with_all(vec![first.clone(), renamed.clone()])).ok();
+    assert_eq!(drifted.result["certificates"][1]["action"], "keep");
+    assert!(
+        drifted.result["certificates"][1]["repairs"][0]
+            .as_str()
+            .unwrap()
+            .contains("its parent")
+    );
+    assert!(
+        !run(MODULE, bigip.with_all(vec![first.clone(), renamed.clone()]))
+            .ok()
+            .changed()
+    );
+
+    // Gone from the virtual server, and back.
+    let profile = objects(&bigip.state(), "client_ssl")
+        .into_iter()
+        .find(|it| it.contains("/example.org_"))
+        .unwrap();
+    let path = format!(
+        "/mgmt/tm/ltm/virtual/~Common~www_https/profiles/{}",
+        profile.replace('/', "~")
+    );
+    bigip.meddle("DELETE", &path, Value::Null);
+    let bound = run(MODULE, bigip.with_all(vec![first, renamed])).ok();
+    assert_eq!(bound.result["certificates"][1]["action"], "bind");
+    assert_eq!(bound.result["certificates"][1]["proven"], true);
+}
+
+#[test]
+fn auto_finds_and_replaces_what_serves_the_names() {
+    let lab = Lab::start();
+    let bigip = Bigip(&lab);
+    let auto = quiet(json!({"virtual_servers": "auto", "name": "new"}));
+    run(MODULE, bigip.options(auto.clone())).fails("name the virtual servers once");
+    run(MODULE, bigip.options(quiet(json!({"name": "old"})))).ok();
+    let old = bigip.serial("/Common/www_https", SITE, &[]);
+    run(MODULE, bigip.options(auto.clone())).ok();
+    assert_ne!(bigip.serial("/Common/www_https", SITE, &[]), old);
+    assert!(!run(MODULE, bigip.options(auto)).ok().changed());
+}
+
+#[test]
+fn an_existing_profile_presents_the_certificate() {
+    for security in ["normal", "password"] {
+        let lab = Lab::start();
+        let bigip = Bigip(&lab);
+        bigip.meddle(
+            "POST",
+            "/mgmt/tm/ltm/profile/client-ssl",
+            json!({"name": "/Common/theirs", "defaultsFrom": "/Common/clientssl-secure"}),
+        );
+        let servers = "/mgmt/tm/ltm/virtual/~Common~www_https/profiles";
+        bigip.meddle(
+            "DELETE",
+            &format!("{servers}/~Common~clientssl"),
+            Value::Null,
+        );
+        bigip.meddle(
+            "POST",
+            servers,
+            json!({"name": "/Common/theirs", "context": "clientside"}),
+        );
+        let entry = quiet(
+            json!({"key_security": security, "profile": {"name": "theirs"}, "virtual_servers": []}),
+        );
+        run(MODULE, bigip.options(entry.clone())).fails("was not made here");
+        let existing = with(
+            entry,
+            &json!({"profile": {"name": "theirs", "existing": true}}),
+        );
+        let done = run(MODULE, bigip.options(existing.clone())).ok();
+        assert_eq!(
+            bigip.serial("/Common/www_https", SITE, &[]),
+            serial(&done.result),
+            "{security}"
+        );
+        assert!(!run(MODULE, bigip.options(existing.clone())).ok().changed());
+        let renewed = run(
+            MODULE,
+            bigip.options(with(existing.clone(), &json!({"force": true}))),
+        )
+        .ok();
+        assert_eq!(
+            bigip.serial("/Common/www_https", SITE, &[]),
+            serial(&renewed.result)
+        );
+        tidy(&bigip, 1);
+        assert!(
+            bigip.state()["client_ssl"]
+                .to_string()
+                .contains("/Common/theirs\"")
+        );
+    }
+}
+
+#[test]
+fn absent_removes_ours_and_nothing_else() {
+    for security in ["normal", "password"] {
+        let lab = Lab::start();
+        let bigip = Bigip(&lab);
+        let before = bigip.state();
+        let entry = quiet(json!({"key_security": security}));
+        run(MODULE, bigip.options(entry.clone())).ok();
+        let gone = bigip.options(with(entry, &json!({"state": "absent"})));
+        let predicted = check(MODULE, gone.clone()).ok();
+        assert!(predicted.changed());
+        let done = run(MODULE, gone.clone()).ok();
+        assert_eq!(predicted.result["diff"], done.result["diff"]);
+        assert!(!run(MODULE, gone).ok().changed());
+        let after = bigip.state();
+        for kind in ["keys", "certificates", "requests", "client_ssl"] {
+            assert_eq!(after[kind], before[kind], "{kind}");
+        }
+    }
+}
+
+#[test]
+fn absent_keeps_what_others_use() {
+    let lab = Lab::start();
+    let bigip = Bigip(&lab);
+    let entry = quiet(json!({"key_security": "normal"}));
+    run(MODULE, bigip.options(entry.clone())).ok();
+    let cert = objects(&bigip.state(), "certificates")
+        .into_iter()
+        .find(|it| !it.contains("chain"))
+        .unwrap();
+    let key = objects(&bigip.state(), "keys").remove(0);
+    bigip.meddle(
+        "POST",
+        "/mgmt/tm/ltm/profile/client-ssl",
+        json!({"name": "/Common/theirs", "certKeyChain": [{"name": "x", "cert": cert, "key": key}]}),
+    );
+    let gone = run(
+        MODULE,
+        bigip.options(with(entry, &json!({"state": "absent"}))),
+    )
+    .ok();
+    assert!(
+        gone.result["warnings"]
+            .to_string()
+            .contains("was not made here"),
+        "{:#}",
+        gone.result
+    );
+    assert_eq!(objects(&bigip.state(), "keys"), [key]);
+}
+
+#[test]
+fn info_joins_what_the_device_lists_apart() {
+    let lab = Lab::start();
+    let bigip = Bigip(&lab);
+    run(MODULE, bigip.options(quiet(json!({})))).ok();
+    lab.forget();
+    let info = run(
+        "f5_cert_info",
+        json!({"provider": bigip.provider(), "used": true}),
+    )
+    .ok();
+    assert_eq!(lab.calls().len(), 5);
+    let certificates = info.result["certificates"].as_array().unwrap();
+    let leaf = certificates
+        .iter()
+        .find(|it| it["names"] == json!([SITE]))
+        .unwrap();
+    assert!(leaf["days_left"].as_i64().unwrap() > 190);
+    assert_eq!(leaf["key"], "ecdsa-p256");
+    assert_eq!(leaf["profiles"][0]["role"], "certificate");
+    assert_eq!(
+        leaf["profiles"][0]["virtual_servers"][0]["path"],
+        "/Common/www_https"
+    );
+    assert!(
+        certificates
+            .iter()
+            .any(|it| it["profiles"][0]["role"] == "chain")
+    );
+    let soon = run(
+        "f5_cert_info",
+        json!({"provider": bigip.as_user("guest"), "within_days": 30}),
+    )
+    .ok();
+    assert_eq!(soon.result["certificates"], json!([]));
+}
