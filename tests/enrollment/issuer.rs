@@ -121,6 +121,35 @@ fn what_scm_has_withdrawn_is_replaced_at_once_with_a_new_key() {
 }
 
 #[test]
+fn a_waiting_key_whose_certificate_was_withdrawn_gives_way_to_a_new_one() {
+    for status in ["Revoked", "Replaced"] {
+        let lab = Lab::with(json!({"scm.order_approval": "always"}));
+        let dir = tempfile::tempdir().unwrap();
+        let options = with(
+            site(&lab, dir.path(), &enrollment()),
+            &json!({"key": "ecdsa-p256"}),
+        );
+        run(DEPLOY, options.clone()).ok();
+        let old = orders(&lab)[0].clone();
+        lab.switch(json!({"scm.order_approval": "never"}));
+        lab.control(
+            "PUT",
+            &format!("/state/ssl/{}", old["id"]),
+            &json!({"status": status}),
+        );
+        assert!(check(DEPLOY, options.clone()).ok().changed());
+        let ran = run(DEPLOY, options.clone()).ok();
+        assert_eq!(ran.result["certificates"][0]["action"], "issue", "{status}");
+        let all = orders(&lab);
+        assert_eq!(all.len(), 2);
+        assert_ne!(all[1]["comments"], old["comments"], "another key");
+        assert!(!run(DEPLOY, options).ok().changed());
+        let left = std::fs::read_dir(dir.path().join(NAME)).unwrap().count();
+        assert_eq!(left, 2, "a version and the link to it");
+    }
+}
+
+#[test]
 fn what_somebody_has_replaced_in_scm_is_renewed() {
     let lab = Lab::start();
     let dir = tempfile::tempdir().unwrap();
