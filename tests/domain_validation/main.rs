@@ -2,8 +2,14 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "../common/bigip.rs"]
+mod bigip;
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../faults/matrix.rs"]
+mod matrix;
+#[path = "../faults/prober.rs"]
+mod prober;
 
 mod bind;
 mod by_hand;

@@ -4,6 +4,10 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../faults/matrix.rs"]
+mod matrix;
+#[path = "../faults/prober.rs"]
+mod prober;
 
 mod bad_input;
 mod certificate;

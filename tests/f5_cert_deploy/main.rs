@@ -9,6 +9,7 @@ mod common;
 
 mod certificates;
 mod devices;
+mod enrollment;
 mod refusals;
 mod road;
 
