@@ -334,13 +334,14 @@ fn put_order(world: &mut World, id: &str, change: &PutOrder) -> Result<(), Refus
     Ok(())
 }
 
-const ORDER_STATES: [&str; 7] = [
+const ORDER_STATES: [&str; 8] = [
     "Requested",
     "Applied",
     "Declined",
     "Rejected",
     "Invalid",
     "Replaced",
+    "Revoked",
     "SA Approved",
 ];
 
@@ -377,8 +378,12 @@ fn put_domain(world: &mut World, change: PutDomain) -> Result<(), Refusal> {
     }
     match change.validated {
         Some(true) => {
-            let days = change.days.unwrap_or(world.switches.scm_dcv_days);
-            seed::validate(&mut world.scm, &name, days, now);
+            // So many days are left of a validation that holds as long as all do.
+            let whole = world.switches.scm_dcv_days;
+            let days = change.days.unwrap_or(whole);
+            let life = whole.max(days);
+            let moment = now - time::Duration::days(life - days);
+            seed::validate(&mut world.scm, &name, life, moment);
             if let (Some(method), Some(validation)) =
                 (change.method, world.scm.validations.get_mut(&name))
             {

@@ -85,7 +85,10 @@ switches! {
     "scm.report_by" scm_report_by: Who = Who::Manager;
     "scm.report_lag_seconds" scm_report_lag_seconds: i64 = 0;
     "scm.renew_comments" scm_renew_comments: Kept = Kept::Kept;
+    "scm.renewed_mark" scm_renewed_mark: RenewedMark = RenewedMark::AtOnce;
     "scm.dcv_orders" scm_dcv_orders: DcvOrders = DcvOrders::Both;
+    "scm.dcv_pair" scm_dcv_pair: DcvPair = DcvPair::Stable;
+    "scm.dcv_submit_reply" scm_dcv_submit_reply: SubmitReply = SubmitReply::Status;
     "scm.reason_code" scm_reason_code: NumberForm = NumberForm::Number;
     "scm.reason_code_required" scm_reason_code_required: bool = false;
     "scm.revoke_twice" scm_revoke_twice: RevokeTwice = RevokeTwice::AlreadyRevoked;
@@ -176,6 +179,12 @@ settings! {
     Kept { Kept, Dropped }
     /// Under which version validations are started and submitted.
     DcvOrders { Both, V1 = "v1" }
+    /// When a renewed certificate is marked as such.
+    RenewedMark { AtOnce, Never }
+    /// Are the hashes of a validation the same at every start?
+    DcvPair { Stable, Fresh }
+    /// Whose members the answer to a submission has.
+    SubmitReply { Status, Start }
     RevokeTwice { AlreadyRevoked = "-159", OnlyIssued = "-102" }
     EabPolicy { SingleKey, MultiClient }
     NewAccount { Normal, EabRefused, Suspended, RateLimited, ServerError, TermsRequired }

@@ -99,6 +99,68 @@ fn the_same_run_sees_the_validation_if_it_may_wait() {
 }
 
 #[test]
+fn validations_of_ten_days_are_renewed_after_half_of_them() {
+    let bind = Bind::start(&["example.org"], "", true);
+    let lab = Lab::with(json!({"dns.server": bind.address(), "scm.dcv_days": 10}));
+    // Valid since some days.
+    for (ago, renewed) in [(1, false), (4, false), (6, true)] {
+        lab.control("PUT", "/clock", &json!({"reset": true}));
+        lab.advance(-ago * 86_400);
+        lab.domain(json!({"name": "example.org", "validated": true, "orgs": [101]}));
+        lab.advance(ago * 86_400);
+        let options = options(
+            &lab,
+            &json!({"name": "example.org", "dns": bind.dns(), "wait": 20}),
+        );
+        let ran = run(MODULE, options.clone()).ok();
+        assert_eq!(ran.changed(), renewed, "{ago}: {:#}", ran.result);
+        if renewed {
+            assert_eq!(entry(&ran.result, "example.org")["days_left"], 10);
+        }
+        assert!(!run(MODULE, options).ok().changed());
+    }
+}
+
+#[test]
+fn other_answers_to_start_and_submit_change_nothing() {
+    for switches in [
+        json!({"scm.dcv_pair": "fresh"}),
+        json!({"scm.dcv_submit_reply": "start"}),
+        json!({"scm.dcv_levels": "any"}),
+        json!({"scm.dcv_method_spelling": "long", "scm.unknown_id": "400"}),
+    ] {
+        let bind = Bind::start(&["example.edu"], STALE, true);
+        let lab = Lab::with(switches.clone());
+        lab.switch(json!({"dns.server": bind.address()}));
+        let options = options(&lab, &json!({"name": "www.example.edu", "dns": bind.dns()}));
+        let first = run(MODULE, options.clone()).ok();
+        let submitted = entry(&first.result, "example.edu");
+        assert_eq!(submitted["order_status"], "SUBMITTED", "{switches}");
+        assert_eq!(
+            submitted["validation_status"], "NOT_VALIDATED",
+            "{switches}"
+        );
+        let last = run(MODULE, with(options.clone(), &json!({"wait": 20}))).ok();
+        assert!(!last.changed(), "{switches}: {:#}", last.result);
+        let one = entry(&last.result, "example.edu");
+        assert_eq!(one["validation_status"], "VALIDATED", "{switches}");
+        // Another start tells another pair, and the one before is stale.
+        lab.domain(json!({"name": "example.edu", "validated": true, "days": 9, "orgs": [101]}));
+        let again = run(MODULE, with(options, &json!({"wait": 20}))).ok();
+        let (name, value) = record(&again.result, "example.edu");
+        assert_eq!(bind.values(&name, CNAME), [value]);
+        assert_eq!(
+            record(&first.result, "example.edu").0 == name,
+            switches["scm.dcv_pair"] != "fresh"
+        );
+        if switches["scm.dcv_pair"] == "fresh" {
+            let old = record(&first.result, "example.edu").0;
+            assert!(bind.values(&old, CNAME).is_empty(), "{old}");
+        }
+    }
+}
+
+#[test]
 fn what_ends_soon_is_validated_again_while_it_still_holds() {
     let bind = Bind::start(&["example.org"], "", true);
     let lab = Lab::with(json!({"dns.server": bind.address()}));

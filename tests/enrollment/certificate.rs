@@ -153,7 +153,10 @@ fn every_answer_that_sources_disagree_about_leads_to_a_certificate() {
         json!({"scm.collect_pending": "-1400", "scm.issue_seconds": 1}),
         json!({"scm.collect_pending": "text", "scm.issue_seconds": 1}),
         json!({"scm.collect_pending": "empty", "scm.issue_seconds": 1}),
+        json!({"scm.collect_pending": "-183", "scm.issue_seconds": 1}),
+        json!({"scm.collect_pending": "-23", "scm.issue_seconds": 1}),
         json!({"scm.extra_fields": true, "scm.enum_spelling": "label"}),
+        json!({"scm.unknown_enum": true}),
         json!({"scm.invisible_orders": 2}),
         json!({"scm.key_types": false}),
         json!({"scm.report_by": "mrao"}),
@@ -189,6 +192,57 @@ fn credentials_of_all_kinds_order() {
     for scm in [lab.scm_by_certificate(), lab.scm_by_token()] {
         let options = options(&lab, &json!({"scm": scm}));
         assert!(run(MODULE, options).ok().result["certificate"].is_string());
+    }
+}
+
+#[test]
+fn a_right_that_is_missing_may_look_like_a_wrong_token() {
+    let lab = Lab::with(json!({"scm.report_by": "mrao", "scm.permission_failure": "401"}));
+    let options = options(&lab, &json!({"scm": lab.scm_by_token()}));
+    let first = run(MODULE, options.clone()).ok();
+    assert!(first.result["certificate"].is_string());
+    assert!(!run(MODULE, options).ok().changed());
+    assert_eq!(orders(&lab).len(), 1);
+}
+
+#[test]
+fn a_wildcard_is_ordered_and_found_again() {
+    for report in ["manager", "mrao"] {
+        let lab = Lab::with(json!({"scm.report_by": report}));
+        let options = options(
+            &lab,
+            &json!({"csr": csr(&["*.example.org", "example.org"])}),
+        );
+        lab.fault(json!({"path": "/enroll$", "action": {"kind": "reset_after"}}));
+        assert!(run(MODULE, options.clone()).ok().result["certificate"].is_string());
+        assert!(!run(MODULE, options).ok().changed());
+        assert_eq!(orders(&lab).len(), 1, "{report}");
+    }
+}
+
+#[test]
+fn a_renewal_whose_answer_was_lost_is_found_though_scm_marks_nothing() {
+    for wait in [0, 3600] {
+        let lab = Lab::with(json!({"scm.renew_comments": "dropped", "scm.renewed_mark": "never"}));
+        let options = options(&lab, &json!({"deadline": 6}));
+        go_back(&lab, 10 * DAY);
+        run(MODULE, options.clone()).ok();
+        lab.control("PUT", "/clock", &json!({"reset": true}));
+        lab.switch(json!({"scm.issue_seconds": wait}));
+        let due = with(options, &json!({"renew": {"days": 194}}));
+        lab.fault(json!({"path": "/renewById/", "action": {"kind": "reset_after"}}));
+        lab.fault(json!({"method": "GET", "path": "/ssl/v1$", "times": 0, "action": {"kind": "reset_before"}}));
+        run(MODULE, due.clone()).fails("not ordered again blindly");
+        assert_eq!(orders(&lab).len(), 2);
+        lab.control("DELETE", "/faults", &Value::Null);
+        if wait > 0 {
+            let waiting = run(MODULE, due.clone()).ok();
+            assert!(waiting.result["waiting"].is_string());
+            lab.control("PUT", "/clock", &json!({"advance_seconds": wait}));
+        }
+        let ran = run(MODULE, due).ok();
+        assert!(ran.result["certificate"].is_string() && !ran.changed());
+        assert_eq!(orders(&lab).len(), 2, "{wait}");
     }
 }
 

@@ -9,7 +9,7 @@ use super::ssl::json_utf8;
 use crate::http::{Call, Reply};
 use crate::names;
 use crate::state::{Certificate, World, next};
-use crate::switches::{AcceptOrRefuse, Kept};
+use crate::switches::{AcceptOrRefuse, Kept, RenewedMark};
 use serde_json::json;
 
 /// `POST /api/ssl/v1/renewById/{id}`: a new record, the old one is marked.
@@ -162,7 +162,9 @@ fn renew(world: &mut World, caller: &Caller, call: &Call, id: u64) -> Result<u64
         certificate.spki = csr.spki;
     }
     world.scm.certificates.insert(new, certificate);
-    if let Some(old) = world.scm.certificates.get_mut(&id) {
+    if let Some(old) = world.scm.certificates.get_mut(&id)
+        && world.switches.scm_renewed_mark == RenewedMark::AtOnce
+    {
         old.renewed = Some(now);
     }
     Ok(new)

@@ -40,6 +40,9 @@ pub(crate) struct DcvEntry {
 pub(crate) struct DcvState {
     #[serde(default)]
     pub(crate) status: Option<ValidationStatus>,
+    /// Not in lists.
+    #[serde(default)]
+    pub(crate) validation_date: Option<Day>,
     #[serde(default)]
     pub(crate) expiration_date: Option<Day>,
     #[serde(default)]
@@ -150,7 +153,8 @@ impl Scm {
     }
 
     /// `POST …/submit/domain/{method}`: the proof is in place, or (TXT) the answer tells what to
-    /// publish.
+    /// publish. The OpenAPI file 25.9 gives the answer the members of `start`, so states may be
+    /// missing in it.
     pub(crate) async fn dcv_submit(
         &self,
         domain: &str,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::decide::successor;
+use super::decide::{Step, step, successor};
 use super::process::{OrderAction, Progress};
 use super::told::issue_error;
 use super::wish::mark;
@@ -86,12 +86,16 @@ impl Enrollment {
             .await
             .map_err(|it| issue_error(&it))?;
         let mark = mark(csr);
-        if old.renewed == Some(true) {
-            // An earlier run did it, and its answer was lost.
-            return match successor(&looked.known, &old, &mark) {
-                Some(order) => Ok(order.clone()),
-                None => self.enroll(looked, csr, progress).await,
-            };
+        // An earlier run may have done it without getting an answer. When SCM marks the old one as
+        // renewed is nowhere written.
+        let heir = successor(&looked.known, &old, &mark);
+        match (old.renewed, heir) {
+            (Some(true), Some(heir)) => return Ok(heir.clone()),
+            (Some(true), None) => return self.enroll(looked, csr, progress).await,
+            (_, Some(heir)) if self.may_be_ours(heir, &old, csr).await? => {
+                return Ok(heir.clone());
+            }
+            _ => {}
         }
         match self.scm.renew(old.id, &csr.to_pem()).await {
             Ok(id) => {
@@ -111,6 +115,24 @@ impl Enrollment {
                 self.enroll(looked, csr, progress).await
             }
             Err(error) => Err(self.explain(csr, error).await),
+        }
+    }
+
+    /// Can an unmarked order be the renewal of `old`? What is issued tells by its key; of what is
+    /// not, those who asked for the old one.
+    async fn may_be_ours(
+        &self,
+        heir: &SslCertificate,
+        old: &SslCertificate,
+        csr: &Csr,
+    ) -> Result<bool, IssueError> {
+        if heir.requester != old.requester || heir.requested_via != old.requested_via {
+            return Ok(false);
+        }
+        match step(heir, false) {
+            Step::Stop(_) => Ok(false),
+            Step::Collect => self.has_key_of(heir.id, csr).await,
+            Step::Approve | Step::AwaitPerson | Step::Wait => Ok(true),
         }
     }
 

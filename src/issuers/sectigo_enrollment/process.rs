@@ -206,6 +206,15 @@ impl Enrollment {
         Ok(chain.ok_or_else(|| "nothing was collected".to_owned()))
     }
 
+    /// Is certificate `id` for the key of `csr`? What cannot be collected yet may be.
+    pub(super) async fn has_key_of(&self, id: Id, csr: &Csr) -> Result<bool, IssueError> {
+        let collected = self.scm.collect(id, "x509CO").await;
+        Ok(match collected.map_err(|it| issue_error(&it))? {
+            Collected::Pem(pem) => Chain::build(&pem, &csr.public_key_sha256).is_ok(),
+            Collected::NotReady(_) => true,
+        })
+    }
+
     /// So that nobody is reminded of the end of what has a successor. It is a courtesy: that it
     /// failed is no reason for anything.
     async fn mark_renewed(&self, looked: &Looked, replaces: &Held, progress: &Progress) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::decide::{Action, Reason, Step, Wish, actions, decide, submits};
+use super::decide::{Action, Reason, Step, Wish, actions, decide, margin, submits};
 use super::observe::{Observed, complete};
 use super::options::File;
 use super::publish::Publisher;
@@ -134,6 +134,9 @@ impl Task<'_> {
             Ok(state) => {
                 done.actions.push(Action::Submit);
                 DcvState {
+                    status: state.status.or_else(|| done.before.status.clone()),
+                    order_status: state.order_status.or(Some(OrderStatus::Submitted)),
+                    validation_date: done.before.validation_date.clone(),
                     expiration_date: done.before.expiration_date.clone(),
                     ..state
                 }
@@ -346,7 +349,7 @@ fn is_over(state: &DcvState, days: i64, today: Date) -> bool {
         .expiration_date
         .as_ref()
         .and_then(|it| it.days_from(today))
-        .is_none_or(|it| it > days);
+        .is_none_or(|it| it > margin(state, days));
     state.order_status == Some(OrderStatus::Rejected)
         || (is_validated(state) && fresh && state.order_status != Some(OrderStatus::Submitted))
 }

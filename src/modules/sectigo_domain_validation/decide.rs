@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use time::Date;
 
+use crate::clients::scm::Day;
 use crate::clients::scm::dcv::{DcvMethod, DcvState, OrderStatus};
 use crate::clients::scm::domains::ValidationStatus;
 
@@ -11,7 +12,7 @@ use crate::clients::scm::domains::ValidationStatus;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wish {
     pub(super) method: DcvMethod,
-    /// A validation that ends sooner is renewed.
+    /// A validation that ends sooner is renewed; see [`margin`].
     pub(super) days: i64,
     /// Whatever has to be published will be, or is, there when SCM is told to look.
     pub(super) published: bool,
@@ -115,11 +116,23 @@ pub(super) fn submits(wish: Wish, publishes: bool) -> bool {
     }
 }
 
+/// How many days before its end a validation is renewed: as the user wants, but not before half of
+/// its time is over. Otherwise one that holds for 10 days would be renewed in every run.
+pub(super) fn margin(state: &DcvState, days: i64) -> i64 {
+    let life = state
+        .validation_date
+        .as_ref()
+        .and_then(Day::date)
+        .zip(state.expiration_date.as_ref())
+        .and_then(|(from, to)| to.days_from(from));
+    life.map_or(days, |life| days.min(life / 2))
+}
+
 fn due(state: &DcvState, days: i64, today: Date) -> Option<Reason> {
     match &state.status {
         Some(ValidationStatus::Validated) => {
             let left = state.expiration_date.as_ref()?.days_from(today)?;
-            (left <= days).then_some(Reason::Expiring)
+            (left <= margin(state, days)).then_some(Reason::Expiring)
         }
         Some(ValidationStatus::Expired) => Some(Reason::Expired),
         Some(ValidationStatus::NotValidated | ValidationStatus::Other(_)) | None => {
@@ -147,6 +160,24 @@ mod tests {
         });
         let state = serde_json::from_value(state).unwrap();
         decide(&state, WISH, date!(2026 - 11 - 01)).0
+    }
+
+    #[test]
+    fn short_validations_are_renewed_after_half_of_their_time() {
+        let due = |from: &str, to: &str| {
+            let state =
+                json!({"status": "VALIDATED", "validationDate": from, "expirationDate": to});
+            due(
+                &serde_json::from_value(state).unwrap(),
+                30,
+                date!(2026 - 11 - 01),
+            )
+        };
+        assert_eq!(due("2026-11-01", "2026-11-11"), None);
+        assert_eq!(due("2026-10-28", "2026-11-07"), None);
+        assert_eq!(due("2026-10-27", "2026-11-06"), Some(Reason::Expiring));
+        assert_eq!(due("2026-05-17", "2026-12-02"), None);
+        assert_eq!(due("2026-05-16", "2026-12-01"), Some(Reason::Expiring));
     }
 
     #[test]

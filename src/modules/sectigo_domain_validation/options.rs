@@ -19,9 +19,10 @@ pub(crate) struct Options {
     /// How control is shown.
     #[serde(default)]
     pub(super) method: Method,
-    /// Renew a validation that ends within so many days.
+    /// Renew a validation that ends within so many days, but not before half of its time is over.
     ///
-    /// A validation holds for 198 days today, and for 10 from 2029 on: choose less than half of it.
+    /// A validation holds for 198 days today, and for 10 from 2029 on. More than half of it costs
+    /// one more call for each domain.
     #[serde(default = "thirty")]
     pub(super) days: u32,
     /// A name server to publish the record on, by dynamic update. Unset, RV(records) and RV(files)

@@ -328,8 +328,8 @@ facts:
       type: int
     sha256_fingerprint:
       description:
-      - SHA-256 fingerprint of the certificate, hexadecimal.
-      returned: success
+      - SHA-256 fingerprint of the certificate, hexadecimal. Some appliances do not show it.
+      returned: when known
       type: str
 order:
   description:

@@ -137,8 +137,9 @@ options:
     default: cname
   days:
     description:
-    - Renew a validation that ends within so many days.
-    - 'A validation holds for 198 days today, and for 10 from 2029 on: choose less than half of it.'
+    - Renew a validation that ends within so many days, but not before half of its time is over.
+    - A validation holds for 198 days today, and for 10 from 2029 on. More than half of it costs one more call for each
+        domain.
     type: int
     default: 30
   dns:
