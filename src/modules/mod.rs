@@ -7,7 +7,12 @@ mod file_cert;
 mod raw_schema;
 mod sectigo;
 mod sectigo_acme_user;
+mod sectigo_certificate;
+mod sectigo_certificate_entry;
+mod sectigo_certificate_info;
 mod sectigo_domain;
+mod sectigo_domain_info;
+mod sectigo_domain_validation;
 mod sectigo_user_domains;
 mod site;
 mod verify;
@@ -33,7 +38,11 @@ pub(crate) const REGISTRY: &[Entry] = &[
     entry::<file_cert::deploy::FileCertDeploy>(),
     entry::<file_cert::info::FileCertInfo>(),
     entry::<sectigo_acme_user::SectigoAcmeUser>(),
+    entry::<sectigo_certificate::SectigoCertificate>(),
+    entry::<sectigo_certificate_info::SectigoCertificateInfo>(),
     entry::<sectigo_domain::SectigoDomain>(),
+    entry::<sectigo_domain_info::SectigoDomainInfo>(),
+    entry::<sectigo_domain_validation::SectigoDomainValidation>(),
     entry::<sectigo_user_domains::SectigoUserDomains>(),
 ];
 
