@@ -74,11 +74,12 @@ test-ansible: release lab ## The collection through ansible: ssh, become, secret
 	$(VENV)/bin/pytest --quiet --numprocesses 2 --dist loadfile --durations 5 tests/ansible
 
 .PHONY: molecule
-molecule: release lab ## The site role, BIG-IPs and firewalls: converge, idempotence, renewal, rollback, no writes when nothing changes
+molecule: release lab ## The roles, on hosts, BIG-IPs, firewalls and domains: converge, idempotence, renewal, rollback, no needless writes
 	@scripts/setup ansible
 	scripts/molecule test --scenario-name site
 	scripts/molecule test --scenario-name f5
 	scripts/molecule test --scenario-name panos
+	scripts/molecule test --scenario-name domains
 
 .PHONY: lint
 lint: ## Formats and lints: Rust, Python, YAML, roles, licences, changelog

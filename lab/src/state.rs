@@ -313,6 +313,8 @@ pub(crate) struct Profile {
     pub(crate) name: String,
     pub(crate) level: Level,
     pub(crate) terms: Vec<i64>,
+    pub(crate) rsa: &'static [&'static str],
+    pub(crate) curves: &'static [&'static str],
 }
 
 /// A custom field of SSL requests.
@@ -358,6 +360,9 @@ pub(crate) struct Certificate {
     #[serde(with = "time::serde::rfc3339::option")]
     pub(crate) replaced: Option<OffsetDateTime>,
     pub(crate) issued: Option<IssuedCertificate>,
+    /// Reads for which it stays out of sight.
+    #[serde(skip)]
+    pub(crate) hidden_reads: u32,
 }
 
 /// The certificate itself.

@@ -76,6 +76,19 @@ switches! {
     "scm.wildcard_inherits_after" scm_wildcard_inherits_after: i64 = 0;
     "scm.issue_seconds" scm_issue_seconds: i64 = 0;
     "scm.collect_pending" scm_collect_pending: CollectPending = CollectPending::Zero;
+    "scm.order_approval" scm_order_approval: Approval = Approval::UnlessPrivileged;
+    "scm.invisible_orders" scm_invisible_orders: u32 = 0;
+    "scm.ca_rejects" scm_ca_rejects: bool = false;
+    "scm.key_types" scm_key_types: bool = true;
+    "scm.filter_spelling" scm_filter_spelling: FilterSpelling = FilterSpelling::Any;
+    "scm.serial_filter" scm_serial_filter: SerialFilter = SerialFilter::Any;
+    "scm.report_by" scm_report_by: Who = Who::Manager;
+    "scm.report_lag_seconds" scm_report_lag_seconds: i64 = 0;
+    "scm.renew_comments" scm_renew_comments: Kept = Kept::Kept;
+    "scm.renewed_mark" scm_renewed_mark: RenewedMark = RenewedMark::AtOnce;
+    "scm.dcv_orders" scm_dcv_orders: DcvOrders = DcvOrders::Both;
+    "scm.dcv_pair" scm_dcv_pair: DcvPair = DcvPair::Stable;
+    "scm.dcv_submit_reply" scm_dcv_submit_reply: SubmitReply = SubmitReply::Status;
     "scm.reason_code" scm_reason_code: NumberForm = NumberForm::Number;
     "scm.reason_code_required" scm_reason_code_required: bool = false;
     "scm.revoke_twice" scm_revoke_twice: RevokeTwice = RevokeTwice::AlreadyRevoked;
@@ -174,6 +187,18 @@ settings! {
     DcvLevels { Base, Any }
     CollectPending { Zero = "0", Processing = "-1400", NotCollectable = "-183", NotApproved = "-23", Empty, Text }
     NumberForm { Number, String }
+    /// Which spelling of words the filters of the SSL list take.
+    FilterSpelling { Any, Constant, Label }
+    SerialFilter { Any, Colons, Plain }
+    Kept { Kept, Dropped }
+    /// Under which version validations are started and submitted.
+    DcvOrders { Both, V1 = "v1" }
+    /// When a renewed certificate is marked as such.
+    RenewedMark { AtOnce, Never }
+    /// Are the hashes of a validation the same at every start?
+    DcvPair { Stable, Fresh }
+    /// Whose members the answer to a submission has.
+    SubmitReply { Status, Start }
     RevokeTwice { AlreadyRevoked = "-159", OnlyIssued = "-102" }
     EabPolicy { SingleKey, MultiClient }
     NewAccount { Normal, EabRefused, Suspended, RateLimited, ServerError, TermsRequired }

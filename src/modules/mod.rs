@@ -8,7 +8,12 @@ mod panos_cert;
 mod raw_schema;
 mod sectigo;
 mod sectigo_acme_user;
+mod sectigo_certificate;
+mod sectigo_certificate_entry;
+mod sectigo_certificate_info;
 mod sectigo_domain;
+mod sectigo_domain_info;
+mod sectigo_domain_validation;
 mod sectigo_user_domains;
 mod site;
 mod status_file;
@@ -37,7 +42,11 @@ pub(crate) const REGISTRY: &[Entry] = &[
     entry::<panos_cert::deploy::PanosCertDeploy>(),
     entry::<panos_cert::info::PanosCertInfo>(),
     entry::<sectigo_acme_user::SectigoAcmeUser>(),
+    entry::<sectigo_certificate::SectigoCertificate>(),
+    entry::<sectigo_certificate_info::SectigoCertificateInfo>(),
     entry::<sectigo_domain::SectigoDomain>(),
+    entry::<sectigo_domain_info::SectigoDomainInfo>(),
+    entry::<sectigo_domain_validation::SectigoDomainValidation>(),
     entry::<sectigo_user_domains::SectigoUserDomains>(),
 ];
 

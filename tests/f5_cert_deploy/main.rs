@@ -7,8 +7,10 @@ mod bigip;
 #[path = "../common/mod.rs"]
 mod common;
 
+mod answers;
 mod certificates;
 mod devices;
+mod enrollment;
 mod refusals;
 mod road;
 

@@ -39,8 +39,8 @@ fn first_run_second_run_and_their_calls() {
         serial(&first.result),
         bigip.serial("/Common/www_https", SITE, &[])
     );
-    // Login, three lists, the mark, logout.
-    assert_eq!(lab.calls().len(), 6, "{:?}", lab.calls());
+    // Login, three lists, the mark, logout; and whether SCM has withdrawn it.
+    assert_eq!(lab.calls().len(), 7, "{:?}", lab.calls());
     tidy(&bigip, 1);
 
     lab.forget();
@@ -228,7 +228,8 @@ fn what_is_not_shown_is_taken_back() {
             entry.clone(),
             &json!({"force": true, "verify": other}),
         ));
-        run(MODULE, options).fails("The switch was taken back");
+        let refused = run(MODULE, options).fails("The switch was taken back");
+        assert_eq!(refused.msg().matches(&format!("{SITE}: ")).count(), 1);
         assert_eq!(bigip.serial("/Common/www_https", SITE, &[]), before);
         // What was prepared for nothing goes when nothing is to be done any more.
         let next = run(

@@ -59,7 +59,8 @@ fn two_runs_at_once_for_one_site() {
             }
         });
         let last = run(DEPLOY, options.clone()).ok();
-        assert!(!run(DEPLOY, options).ok().changed());
+        let idle = run(DEPLOY, options).ok();
+        assert!(!idle.changed(), "{:#}\n{:#}", idle.result, bigip.state());
         assert_eq!(
             last.result["certificates"][0]["serial"],
             bigip.serial("/Common/www_https", SITE, &[])

@@ -225,9 +225,12 @@ fn page(status: u16, text: &str) -> String {
     }
 }
 
-const RESTARTING: [&str; 2] = [
+/// What a device says while its services come up, whatever the status.
+const RESTARTING: [&str; 4] = [
     "Configuration Utility restarting",
     "there is an active asynchronous task executing",
+    "wait for /available suffix to be responsive",
+    "The connection to mcpd has been lost",
 ];
 
 #[cfg(test)]
@@ -275,10 +278,22 @@ mod tests {
             ),
             IcontrolError::BadCredentials { .. }
         ));
-        assert!(matches!(
-            error(503, "Configuration Utility restarting..."),
-            IcontrolError::Busy { .. }
-        ));
+        for (status, body) in [
+            (503, "Configuration Utility restarting..."),
+            (
+                404,
+                r#"{"code":404,"message":"URI path /mgmt/tm not registered.  Please verify URI is supported and wait for /available suffix to be responsive."}"#,
+            ),
+            (
+                500,
+                r#"{"code":500,"message":"The connection to mcpd has been lost, try again."}"#,
+            ),
+        ] {
+            assert!(
+                matches!(error(status, body), IcontrolError::Busy { .. }),
+                "{body}"
+            );
+        }
         assert!(error(502, "<html>Bad gateway</html>").fate_unknown());
     }
 }

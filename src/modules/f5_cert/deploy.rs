@@ -154,9 +154,7 @@ impl Task<'_> {
                     self.manual_actions
                         .append(&mut failed.report.manual_actions);
                     result.failed = true;
-                    result
-                        .messages
-                        .push(format!("{}: {}", entry.name, failed.message));
+                    result.messages.push(about(&entry.name, &failed.message));
                 }
             }
             let told = Told::of(server, entry, &done);
@@ -180,7 +178,8 @@ impl Task<'_> {
         if unit.appliance.is_marked().await.unwrap_or_default() {
             result.changed = true;
             result.messages.push(
-                "an earlier run did not get to its end: its work is saved and given to the device group"
+                "an earlier run did not get to its end, or another one is at work: what it has done is saved and given \
+                 to the device group"
                     .to_owned(),
             );
         }
@@ -238,5 +237,14 @@ impl Task<'_> {
             manual_actions: self.manual_actions,
             returned: self.returned,
         })
+    }
+}
+
+/// A message that says which site it is about.
+fn about(name: &str, message: &str) -> String {
+    if message.starts_with(&format!("{name}: ")) {
+        message.to_owned()
+    } else {
+        format!("{name}: {message}")
     }
 }

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::returned::DeployedCertificate;
+use crate::clients::scm::certificates::{Filter, scm_serial};
 use crate::clients::scm::{Scm, ScmOptions};
 use crate::context::Context;
 use crate::modules::status_file::{file_name, put};
@@ -40,10 +41,12 @@ async fn one(
     context: &Context,
 ) -> Result<(), String> {
     let scm = Scm::connect(scm, context).map_err(|error| error.to_string())?;
-    let id = scm
-        .ssl_id(serial)
-        .await
-        .map_err(|error| error.to_string())?
+    let filter = Filter::default().with("serialNumber", scm_serial(serial));
+    let found = scm.ssl_certificates(&filter).await;
+    let found = found.map_err(|error| error.to_string())?;
+    let id = found
+        .first()
+        .map(|it| it.id)
         .ok_or_else(|| format!("SCM lists no certificate with serial number {serial}"))?;
     std::fs::create_dir_all(folder)
         .and_then(|()| put(folder, name, &STANDARD.encode(id.to_string())))

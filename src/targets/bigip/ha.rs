@@ -87,7 +87,8 @@ pub(crate) async fn ready(
     let who = client.system();
     let advice = match status.status.as_str() {
         "In Sync" | "Standalone" => return Ok(Ok(())),
-        "Changes Pending" | "Not All Devices Synced" if ours => return Ok(Ok(())),
+        // A sync of ours that failed is tried again.
+        "Changes Pending" | "Not All Devices Synced" | "Sync Failure" if ours => return Ok(Ok(())),
         "Changes Pending" | "Not All Devices Synced" => {
             "somebody else's changes wait there, and a sync would carry them along or undo them. Sync (or take them \
              back), then run again"
@@ -114,7 +115,9 @@ pub(crate) async fn sync(
         if status.status == "In Sync" {
             return Ok(Ok(()));
         }
-        if waited >= PATIENCE || client.context().deadline.admits(PAUSE).is_none() {
+        // What failed does not come right by waiting; but an earlier failure is shown for a while.
+        let failed = status.status == "Sync Failure" && waited >= PAUSE;
+        if failed || waited >= PATIENCE || client.context().deadline.admits(PAUSE).is_none() {
             let SyncStatus {
                 status,
                 summary,

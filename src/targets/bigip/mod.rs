@@ -156,21 +156,12 @@ impl Target for BigipTarget {
             .map(|(_, id)| self.version(id))
             .collect::<Result<Vec<_>, _>>()?;
         self.appliance.still_active().await?;
-        // Others may have worked on the device since it was read.
-        self.appliance.forget();
-        let snapshot = self.appliance.snapshot().await?;
-        let site = self.current(&snapshot)?;
-        obstacles::first(&site, &self.naming, &self.wish, &self.names)
-            .map_err(|problem| self.explain(problem))?;
-        let endpoints = proof::endpoints(&site, &self.wish);
-        self.run.reachable.set(proof::reachable(&endpoints).await);
-        let switch = self.switch(&site, &versions);
-        let doing = format!(
-            "put the certificates of {} into service",
-            self.naming.profile()
-        );
-        self.appliance.commit(&switch.there, &doing).await?;
-        self.run.back.replace(switch.back);
+        match self.switch_over(&versions).await? {
+            // What it was to replace has just gone: another run was faster. A transaction that is
+            // refused has no effect, so it is planned anew, once.
+            Err(error) if error.id() == Some(MISSING) => self.switch_over(&versions).await?,
+            other => other,
+        }?;
         // The switch stands. What cannot be cleared away now, the next run clears away.
         if self.clear_away(&versions).await.is_err() {
             self.appliance.leave_open();
@@ -230,5 +221,7 @@ impl Target for BigipTarget {
     }
 }
 
+/// The device's message for "not found".
+const MISSING: &str = "01020036";
 /// In front of the name of a request that nobody needs any more.
 const REQUEST: &str = "request ";

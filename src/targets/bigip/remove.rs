@@ -28,25 +28,31 @@ impl BigipTarget {
     pub(super) async fn remove(&self, ids: &[String]) -> Result<(), TargetError> {
         let (profiles, others): (Vec<&String>, Vec<&String>) =
             ids.iter().partition(|it| it.starts_with('/'));
+        let mut profiles: Vec<ObjectPath> = profiles
+            .into_iter()
+            .map(|it| ObjectPath::parse(it))
+            .collect();
+        profiles.extend(self.keepers(&others).await?);
+        profiles.sort();
+        profiles.dedup();
         for path in profiles {
-            let path = ObjectPath::parse(path);
             self.delete(&client_ssl::delete(&path)).await?;
         }
         for id in others {
             if let Some(request) = id.strip_prefix(REQUEST) {
                 self.appliance
                     .client
-                    .remove_files(&[files::bulk(request)])
+                    .remove_files(&files_of(request))
                     .await?;
                 self.delete(&crypto::delete_csr(request)).await?;
                 continue;
             }
             let version = self.version(id)?;
+            let request = self.naming.csr(&version);
             self.appliance
                 .client
-                .remove_files(&self.files(&version))
+                .remove_files(&files_of(&request))
                 .await?;
-            let request = self.naming.csr(&version);
             let known = self.appliance.unfinished().await?;
             if known.csrs.contains(&request) {
                 self.delete(&crypto::delete_csr(&request)).await?;
@@ -61,22 +67,26 @@ impl BigipTarget {
         Ok(())
     }
 
+    /// Profiles that nothing carries and that keep the passphrases of versions that go.
+    async fn keepers(&self, ids: &[&String]) -> Result<Vec<ObjectPath>, TargetError> {
+        let snapshot = self.appliance.snapshot().await?;
+        let stamps = ids.iter().filter_map(|it| Version::parse(it));
+        Ok(stamps
+            .filter_map(|it| snapshot.profile(&self.naming.profile_of(&it.stamp)))
+            .filter(|it| self.naming.owns(it) && snapshot.carriers(&it.path).next().is_none())
+            .map(|it| it.path.clone())
+            .collect())
+    }
+
     /// Removes what led to versions that are in service: requests and files.
     pub(super) async fn clear_away(&self, versions: &[Version]) -> Result<(), IcontrolError> {
         let mut left = Vec::new();
         for version in versions {
             let request = self.naming.csr(version);
             self.appliance.apply(&crypto::delete_csr(&request)).await?;
-            left.extend(self.files(version));
+            left.extend(files_of(&request));
         }
         self.appliance.client.remove_files(&left).await
-    }
-
-    /// Where files of a version may lie.
-    fn files(&self, version: &Version) -> Vec<String> {
-        let stem = self.naming.csr(version);
-        let uploads = [".crt", "_chain.crt"].map(|it| files::uploaded(&format!("{stem}{it}")));
-        [files::bulk(&stem)].into_iter().chain(uploads).collect()
     }
 
     /// Plans the removal of the whole site, and carries it out unless `check`.
@@ -186,6 +196,12 @@ impl BigipTarget {
             other => other.map_err(Into::into),
         }
     }
+}
+
+/// Where files of a version may lie; its request has the name that they all begin with.
+fn files_of(request: &str) -> Vec<String> {
+    let uploads = [".crt", "_chain.crt"].map(|it| files::uploaded(&format!("{request}{it}")));
+    [files::bulk(request)].into_iter().chain(uploads).collect()
 }
 
 fn is_in_use(error: &IcontrolError) -> bool {

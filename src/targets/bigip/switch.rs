@@ -1,10 +1,11 @@
 //! The switch: one transaction there, and one back.
 
-use super::BigipTarget;
 use super::naming::Version;
 use super::site::Site;
+use super::{BigipTarget, obstacles, proof};
 use crate::clients::icontrol::client_ssl::{self, ClientSsl, NewEntry, Settings};
-use crate::clients::icontrol::{Change, ObjectPath, virtuals};
+use crate::clients::icontrol::{Change, IcontrolError, ObjectPath, virtuals};
+use crate::lifecycle::TargetError;
 use crate::x509::Algorithm;
 
 /// Changes that put something into service, and those that take exactly that back.
@@ -15,8 +16,33 @@ pub(super) struct Switch {
 }
 
 impl BigipTarget {
+    /// Looks, plans and switches.
+    pub(super) async fn switch_over(
+        &self,
+        versions: &[Version],
+    ) -> Result<Result<(), IcontrolError>, TargetError> {
+        // Others may have worked on the device since it was read.
+        self.appliance.forget();
+        let snapshot = self.appliance.snapshot().await?;
+        let site = self.current(&snapshot)?;
+        obstacles::first(&site, &self.naming, &self.wish, &self.names)
+            .map_err(|problem| self.explain(problem))?;
+        let endpoints = proof::endpoints(&site, &self.wish);
+        self.run.reachable.set(proof::reachable(&endpoints).await);
+        let switch = self.switch(&site, versions);
+        let doing = format!(
+            "put the certificates of {} into service",
+            self.naming.profile()
+        );
+        let done = self.appliance.commit(&switch.there, &doing).await;
+        if done.is_ok() {
+            self.run.back.replace(switch.back);
+        }
+        Ok(done)
+    }
+
     /// The switch to `versions`; with none, what is in service is put on all virtual servers.
-    pub(super) fn switch(&self, site: &Site<'_>, versions: &[Version]) -> Switch {
+    fn switch(&self, site: &Site<'_>, versions: &[Version]) -> Switch {
         let mut switch = Switch::default();
         let target = match (versions.first(), site.serving) {
             (Some(first), _) if self.wish.with_passphrase() => {
