@@ -180,7 +180,7 @@ options:
     suboptions:
       days:
         description:
-        - Renew when fewer than this many days are left. Without it, O(renew.share) decides alone.
+        - Renew when fewer than this many days are left. Without it, C(share) decides alone.
         type: int
       share:
         description:
