@@ -103,6 +103,33 @@ fn two_runs_at_once_for_two_sites_of_one_device() {
 }
 
 #[test]
+fn two_runs_at_once_for_two_sites_of_a_pair() {
+    let lab = Lab::with(json!({"acme.processing_seconds": 0.0}));
+    let bigip = Bigip(&lab);
+    let pair = json!({"mode": "pair", "auto_sync": false, "active": "a", "sync_seconds": 0.1});
+    lab.control("PUT", "/bigip/ha", &pair);
+    let other = json!({"names": ["example.org"], "virtual_servers": ["/Web/shop_https"], "partition": "Web"});
+    let (first, second) = (bigip.options(quiet(json!({}))), bigip.options(quiet(other)));
+    // The second one has looked for the mark of others before the first one begins, and at the state of the group after.
+    hold(&lab, "/cm/device$", 4.0);
+    thread::scope(|scope| {
+        let late = scope.spawn(|| run(DEPLOY, second.clone()));
+        wait_for(&lab, "/cm/device");
+        lab.fault(json!({"path": "/finalize$", "action": {"kind": "delay", "seconds": 8.0}}));
+        let early = scope.spawn(|| run(DEPLOY, first.clone()));
+        late.join().unwrap().ok();
+        early.join().unwrap().ok();
+    });
+    for it in [first, second] {
+        assert!(!run(DEPLOY, it).ok().changed());
+    }
+    assert_eq!(
+        lab.control("GET", "/state", &Value::Null)["bigip_ha"]["status"],
+        "In Sync"
+    );
+}
+
+#[test]
 fn a_failover_between_two_steps() {
     let lab = Lab::with(json!({"acme.processing_seconds": 0.0}));
     let bigip = Bigip(&lab);

@@ -46,12 +46,12 @@ class Lab:
             raise RuntimeError(f"the lab did not start: {(directory / 'lab.log').read_text()}")
         self.facts: dict[str, Any] = json.loads(line)
 
-    def writes(self, since: int = 0) -> list[dict[str, Any]]:
-        """The requests that changed something, from the journal's entry `since` on."""
-        return [entry for entry in self.journal(since)["entries"] if entry["write"]]
+    def writes(self, first: int = 1) -> list[dict[str, Any]]:
+        """The requests that changed something, from the journal's entry `first` on."""
+        return [entry for entry in self.journal(first)["entries"] if entry["write"]]
 
-    def journal(self, since: int = 0) -> dict[str, Any]:
-        return self.control("GET", f"/journal?since={since}")
+    def journal(self, first: int = 1) -> dict[str, Any]:
+        return self.control("GET", f"/journal?since={first - 1}")
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         request = urllib.request.Request(self.facts["control"] + path, method=method)

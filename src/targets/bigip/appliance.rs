@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::ha::{self, Role};
 use super::snapshot::{Snapshot, Unfinished};
@@ -152,13 +153,32 @@ impl Appliance {
         if let Some(group) = role.group()
             && self.sync == Sync::Auto
         {
-            let marked = self.is_marked().await?;
-            ha::ready(&self.client, group, marked)
-                .await?
-                .map_err(TargetError)?;
+            self.wait_for_others(group).await?;
         }
         self.allowed.set(true);
         Ok(())
+    }
+
+    /// Changes that wait in the group may be those of a run of ours for another site, which began
+    /// after the mark was read. Its mark may even be gone, with the end of a third run: so it is
+    /// given some time to sync.
+    async fn wait_for_others(&self, group: &ha::Group) -> Result<(), TargetError> {
+        let mut marked = self.is_marked().await?;
+        let mut turns = 0;
+        loop {
+            let Err(why) = ha::ready(&self.client, group, marked).await? else {
+                return Ok(());
+            };
+            if turns == TURNS || self.client.context().deadline.admits(TURN).is_none() {
+                return Err(TargetError(why));
+            }
+            marked = self.client.get_bulk(MARK).await?.is_some();
+            // At first only the mark is older than the state of the group.
+            if !marked && turns > 0 {
+                tokio::time::sleep(TURN).await;
+            }
+            turns += 1;
+        }
     }
 
     /// Before the first write: the mark.
@@ -264,3 +284,5 @@ impl From<IcontrolError> for TargetError {
 }
 
 const MARK: &str = "certwright_unfinished";
+const TURN: Duration = Duration::from_secs(2);
+const TURNS: u32 = 6;
