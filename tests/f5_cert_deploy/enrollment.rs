@@ -135,7 +135,10 @@ fn what_somebody_has_replaced_in_scm_is_renewed() {
     let options = bigip.options(by_enrollment(json!({})));
     run(MODULE, options.clone()).ok();
     let key = rcgen::KeyPair::generate().unwrap();
-    let params = rcgen::CertificateParams::new(vec![SITE.to_owned()]).unwrap();
+    let mut params = rcgen::CertificateParams::new(vec![SITE.to_owned()]).unwrap();
+    params
+        .distinguished_name
+        .push(rcgen::DnType::CommonName, SITE);
     let csr = params.serialize_request(&key).unwrap().pem().unwrap();
     let replace = json!({
         "scm": lab.scm(), "state": "replaced", "id": orders(&lab)[0]["id"], "csr": csr,
