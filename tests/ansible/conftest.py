@@ -18,7 +18,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-from estate import Estate, Lab, Sshd  # noqa: E402
+from sites import Estate  # noqa: E402
+from sshd import Sshd  # noqa: E402
+
+from lab import Lab  # noqa: E402
 
 COLLECTION = ROOT / "ansible_collections" / "certwright" / "fleet"
 BINARY = next((COLLECTION / "plugins" / "plugin_utils" / "bin").glob(f"linux-{os.uname().machine}/certwright"))

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import BINARY, COLLECTION, ROOT, VENVS, Ansible
-from estate import SITES, Estate
+from sites import SITES, Estate
 
 MODULES = subprocess.run([BINARY, "list"], check=True, capture_output=True, text=True).stdout.split()
 

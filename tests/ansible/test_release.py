@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 from conftest import BINARY
-from estate import Lab
+
+from lab import Lab
 
 
 class Chroot:

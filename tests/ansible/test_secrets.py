@@ -14,7 +14,10 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, Ansible, Played
-from estate import Estate, Lab, Sshd
+from sites import Estate
+from sshd import Sshd
+
+from lab import Lab
 
 DEBUG_BINARY = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / "certwright"
 

@@ -9,7 +9,7 @@ import json
 import subprocess
 
 from conftest import ROOT, Ansible
-from estate import SITES, Estate
+from sites import SITES, Estate
 
 SITE = ROOT / "playbooks" / "site.yml"
 ACCOUNT = "The ACME account exists"

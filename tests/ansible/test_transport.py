@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from conftest import BINARY, Ansible, Played
-from estate import Sshd
+from sshd import Sshd
 
 # Makes a key and a request, so it shows who ran where; it needs nobody else.
 REQUEST = {

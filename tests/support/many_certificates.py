@@ -10,7 +10,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from estate import ROOT, Firewalls
+from firewalls import Firewalls
+
+from lab import ROOT
 
 # Where `make test-panos-modules` puts the vendor's collection.
 COLLECTION = ROOT / ".cache" / "panos-modules"

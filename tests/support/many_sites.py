@@ -10,7 +10,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from estate import ROOT, Appliances
+from appliances import Appliances
+
+from lab import ROOT
 
 VENDOR = ROOT / ".venv-conformance"
 
