@@ -156,7 +156,7 @@ fn without_a_commit_everything_stays_in_the_candidate() {
 fn a_job_that_takes_longer_than_the_task_is_told() {
     let firewall = Firewall::start(json!({"panos.commit_seconds": 3600.0}));
     let mut options = firewall.options();
-    options["deadline"] = json!(8);
+    options["deadline"] = json!(20);
     let failed = deploy(&options).fails("has not ended in time");
     assert!(failed.msg().contains("job 1"), "{}", failed.msg());
 }
