@@ -63,16 +63,23 @@ test-lab: ## Only the tests of the lab
 	@scripts/setup rust conformance
 	cargo test --package certwright-lab
 
+.PHONY: test-panos-modules
+test-panos-modules: ## The lab's firewalls with paloaltonetworks.panos, which needs Ansible Galaxy (so CI leaves it out)
+	@scripts/setup rust conformance panos-modules
+	cargo test --package certwright-lab --test conformance_panos_modules -- --ignored
+
 .PHONY: test-ansible
 test-ansible: release lab ## The collection through ansible: ssh, become, secrets, check mode, both ansible-core versions
 	@scripts/setup ansible
 	$(VENV)/bin/pytest --quiet --numprocesses 2 --dist loadfile --durations 5 tests/ansible
 
 .PHONY: molecule
-molecule: release lab ## The site role and BIG-IPs: converge, idempotence, renewal, rollback, no writes when nothing changes
+molecule: release lab ## The roles, on hosts, BIG-IPs, firewalls and domains: converge, idempotence, renewal, rollback, no needless writes
 	@scripts/setup ansible
 	scripts/molecule test --scenario-name site
 	scripts/molecule test --scenario-name f5
+	scripts/molecule test --scenario-name panos
+	scripts/molecule test --scenario-name domains
 
 .PHONY: lint
 lint: ## Formats and lints: Rust, Python, YAML, roles, licences, changelog

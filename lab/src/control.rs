@@ -6,8 +6,9 @@ use crate::clock;
 use crate::faults::{FaultSpec, Latency};
 use crate::http::{Call, Reply};
 use crate::names;
+use crate::panos;
 use crate::seed;
-use crate::state::{DnsRecord, Lab, OrganizationValidation, World};
+use crate::state::{DnsRecord, Lab, OrganizationValidation, World, next};
 use hyper::Method;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -95,6 +96,23 @@ fn route(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
                 .map_err(bad)?;
             Ok(Reply::json(200, &json!(world.switches)))
         }
+        ["panos", "ha"] if method == Method::PUT => {
+            let now = world.now();
+            panos::control::ha(&mut world.panos, &parse(call)?, now).map_err(bad)?;
+            done()
+        }
+        ["panos", "reboot"] if method == Method::POST => {
+            panos::control::reboot(&mut world.panos, &parse(call)?).map_err(bad)?;
+            done()
+        }
+        ["panos", "meddle"] if method == Method::POST => {
+            let answer = panos::control::meddle(world, &parse(call)?).map_err(bad)?;
+            Ok(Reply::json(200, &json!({"answer": answer})))
+        }
+        ["panos", "keys"] if method == Method::DELETE => {
+            panos::control::expire_keys(&mut world.panos);
+            done()
+        }
         ["reset"] if method == Method::POST => {
             world.reset();
             done()
@@ -113,6 +131,8 @@ fn route(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
 }
 
 fn state(world: &mut World) -> Value {
+    let (now, switches) = (world.now(), world.switches.clone());
+    world.panos.settle(now, &switches);
     let [bigip, bigip_peer, bigip_ha] = bigip::state(world);
     json!({
         "now": clock::rfc3339(world.now()),
@@ -122,6 +142,7 @@ fn state(world: &mut World) -> Value {
         "bigip": bigip,
         "bigip_peer": bigip_peer,
         "bigip_ha": bigip_ha,
+        "panos": world.panos.state(),
     })
 }
 
@@ -171,6 +192,19 @@ struct PutDomain {
 #[serde(deny_unknown_fields)]
 struct PutCertificate {
     revoked: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PutCopies {
+    id: u64,
+    copies: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PutOrder {
+    status: String,
 }
 
 #[derive(Deserialize)]
@@ -232,6 +266,8 @@ fn put_state(world: &mut World, what: &[&str], call: &Call) -> Result<(), Refusa
             }
             Ok(())
         }
+        ["copies"] => copy_certificate(world, &parse(call)?),
+        ["ssl", id] => put_order(world, id, &parse(call)?),
         ["account", id] => {
             let change: PutAccount = parse(call)?;
             let account = id
@@ -284,6 +320,52 @@ fn put_state(world: &mut World, what: &[&str], call: &Call) -> Result<(), Refusa
     }
 }
 
+/// Many certificates at once, for tests of long lists.
+fn copy_certificate(world: &mut World, wish: &PutCopies) -> Result<(), Refusal> {
+    let original = world
+        .scm
+        .certificates
+        .get(&wish.id)
+        .cloned()
+        .ok_or_else(|| missing("such certificate"))?;
+    for _ in 0..wish.copies {
+        let id = next(&mut world.scm.last_id.certificate);
+        let mut copy = original.clone();
+        copy.id = id;
+        if let Some(issued) = &mut copy.issued {
+            issued.serial = format!("{id:032x}");
+        }
+        world.scm.certificates.insert(id, copy);
+    }
+    Ok(())
+}
+
+/// What happens to an order at the CA or by hand in the web interface.
+fn put_order(world: &mut World, id: &str, change: &PutOrder) -> Result<(), Refusal> {
+    let status = ORDER_STATES
+        .into_iter()
+        .find(|status| *status == change.status)
+        .ok_or_else(|| bad(format!("status: one of {}", ORDER_STATES.join(", "))))?;
+    let certificate = id
+        .parse()
+        .ok()
+        .and_then(|id: u64| world.scm.certificates.get_mut(&id))
+        .ok_or_else(|| missing("such certificate"))?;
+    certificate.status = status;
+    Ok(())
+}
+
+const ORDER_STATES: [&str; 8] = [
+    "Requested",
+    "Applied",
+    "Declined",
+    "Rejected",
+    "Invalid",
+    "Replaced",
+    "Revoked",
+    "SA Approved",
+];
+
 fn put_domain(world: &mut World, change: PutDomain) -> Result<(), Refusal> {
     let name = names::parse(&change.name).ok_or_else(|| bad("name: a DNS name"))?;
     let now = world.now();
@@ -317,8 +399,12 @@ fn put_domain(world: &mut World, change: PutDomain) -> Result<(), Refusal> {
     }
     match change.validated {
         Some(true) => {
-            let days = change.days.unwrap_or(world.switches.scm_dcv_days);
-            seed::validate(&mut world.scm, &name, days, now);
+            // So many days are left of a validation that holds as long as all do.
+            let whole = world.switches.scm_dcv_days;
+            let days = change.days.unwrap_or(whole);
+            let life = whole.max(days);
+            let moment = now - time::Duration::days(life - days);
+            seed::validate(&mut world.scm, &name, life, moment);
             if let (Some(method), Some(validation)) =
                 (change.method, world.scm.validations.get_mut(&name))
             {

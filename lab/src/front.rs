@@ -8,6 +8,7 @@ use crate::faults::Action;
 use crate::http::{Call, Job, Reply, Service};
 use crate::journal::{Entry, Ticket};
 use crate::oauth;
+use crate::panos;
 use crate::scm;
 use crate::state::Lab;
 use bytes::Bytes;
@@ -200,12 +201,19 @@ async fn read(arrival: &Arrival, request: Request<Incoming>) -> Option<Call> {
 }
 
 fn admit(lab: &Arc<Lab>, call: &Call, query: String) -> (Ticket, Option<Action>, Duration) {
+    // The devices of one vendor have a single path for everything.
+    let (path, query) = if panos::is_device(call.service) {
+        panos::journal_names(call)
+    } else {
+        (bigip::journal_path(&call.path), query)
+    };
     let mut world = lab.world();
+    let fault_path = path.clone();
     let ticket = world.journal.open(Entry {
         seq: 0,
         service: call.service.label(),
         method: call.method.to_string(),
-        path: bigip::journal_path(&call.path),
+        path,
         query,
         status: None,
         write: is_write(call),
@@ -214,7 +222,7 @@ fn admit(lab: &Arc<Lab>, call: &Call, query: String) -> (Ticket, Option<Action>,
     let fault = world.faults.strike(
         call.service.label(),
         call.method.as_str(),
-        &call.path,
+        &fault_path,
         ticket.seq,
     );
     (ticket, fault, world.latency.sample())
@@ -229,7 +237,13 @@ fn is_write(call: &Call) -> bool {
             matches!(call.method, Method::POST | Method::PUT | Method::DELETE) && !reads
         }
         Service::BigIp | Service::BigIpPeer => bigip::is_write(call),
-        Service::Control | Service::Token | Service::Acme | Service::Ari => false,
+        Service::Control
+        | Service::Token
+        | Service::Acme
+        | Service::Ari
+        | Service::Panos
+        | Service::PanosPeer
+        | Service::Panorama => false,
     }
 }
 
@@ -245,6 +259,7 @@ fn instead(call: &Call, action: &Action) -> Option<Instead> {
                 Service::BigIp | Service::BigIpPeer => {
                     bigip::errors::Refusal::framework(403, "Operation is not allowed.").reply(call)
                 }
+                Service::Panos | Service::PanosPeer | Service::Panorama => panos::refusal(),
                 Service::Token => oauth::refusal("invalid_client", "Invalid client credentials"),
                 _ => scm::errors::unauthorized_to("perform this operation").into(),
             };
@@ -302,6 +317,7 @@ async fn dispatch(lab: &Arc<Lab>, call: &Call) -> Reply {
         }
         Service::Ari => acme::ari::handle(&mut lab.world(), call),
         Service::BigIp | Service::BigIpPeer => bigip::handle(lab, call),
+        Service::Panos | Service::PanosPeer | Service::Panorama => panos::handle(lab, call),
         Service::Token => oauth::token(&mut lab.world(), call),
         Service::Control => control::handle(lab, call),
     }

@@ -20,6 +20,11 @@ pub(crate) enum Service {
     BigIp,
     /// The second unit.
     BigIpPeer,
+    /// A firewall.
+    Panos,
+    /// Its partner.
+    PanosPeer,
+    Panorama,
 }
 
 impl Service {
@@ -33,6 +38,9 @@ impl Service {
             Self::Ari => "ari",
             Self::BigIp => "bigip",
             Self::BigIpPeer => "bigip_peer",
+            Self::Panos => "panos",
+            Self::PanosPeer => "panos_peer",
+            Self::Panorama => "panorama",
         }
     }
 }

@@ -22,6 +22,7 @@ mod http;
 mod journal;
 mod names;
 mod oauth;
+mod panos;
 mod random;
 mod scm;
 mod seed;

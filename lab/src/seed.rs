@@ -276,6 +276,8 @@ fn profiles() -> Vec<Profile> {
         name: name.to_owned(),
         level,
         terms: terms.to_vec(),
+        rsa: &["2048", "3072", "4096"],
+        curves: &["P-256", "P-384"],
     };
     vec![
         profile(300, "OV SSL", Level::Organization, &[90, 199]),
@@ -283,6 +285,11 @@ fn profiles() -> Vec<Profile> {
         profile(302, "EV SSL", Level::Extended, &[199]),
         // Two of one name: names need not be unique.
         profile(303, "OV SSL", Level::Organization, &[199]),
+        Profile {
+            rsa: &["3072", "4096"],
+            curves: &[],
+            ..profile(304, "RSA only", Level::Domain, &[199])
+        },
     ]
 }
 

@@ -7,6 +7,8 @@ use crate::bigip::traffic;
 use crate::ca::Ca;
 use crate::front::{self, Arrival};
 use crate::http::Service;
+use crate::panos::estate::{Estate, FIRST, PANORAMA, SECOND};
+use crate::panos::{self, serving};
 use crate::seed;
 use crate::state::{Endpoints, Lab, World};
 use crate::tls::Endpoint;
@@ -56,13 +58,22 @@ async fn run(args: &ServeArgs) -> Result<(), Box<dyn Error>> {
     let mut virtual_servers = Vec::new();
     let mut addresses = [[SocketAddr::from(([127, 0, 0, 1], 0)); 3]; 2];
     for (offset, address) in (VIRTUAL_SERVERS..).zip(addresses.as_flattened_mut()) {
-        let socket = virtual_server(args.port_base, offset)?;
+        let socket = socket(args.port_base, offset)?;
         *address = socket.local_addr()?;
         virtual_servers.push(socket);
     }
     let bigip = BigIp::new(addresses);
-    let (lab, ready) = build(endpoints, &endpoint, bigip, files.path())?;
+    let mut services = Vec::new();
+    let mut served = [SocketAddr::from(([127, 0, 0, 1], 0)); 4];
+    for (offset, address) in (FIREWALL_SERVICES..).zip(&mut served) {
+        let socket = socket(args.port_base, offset)?;
+        *address = socket.local_addr()?;
+        services.push(socket);
+    }
+    let panos = Estate::new(served);
+    let (lab, ready) = build(endpoints, &endpoint, bigip, panos, files.path())?;
     traffic::start(&lab, virtual_servers)?;
+    serving::start(&lab, services)?;
 
     for (service, listener) in listeners {
         let tls = (service != Service::Control)
@@ -83,9 +94,9 @@ fn endpoint_tls(
     lab: &Arc<Lab>,
     service: Service,
 ) -> Result<TlsAcceptor, Box<dyn Error>> {
-    let mut config = endpoint.config(lab, service == Service::Scm)?;
-    if [Service::BigIp, Service::BigIpPeer].contains(&service) {
-        // The web server of the device speaks nothing newer.
+    let mut config = endpoint.config(lab, service)?;
+    if [Service::BigIp, Service::BigIpPeer].contains(&service) || panos::is_device(service) {
+        // The web servers of the devices speak nothing newer.
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
     }
     Ok(TlsAcceptor::from(Arc::new(config)))
@@ -112,6 +123,9 @@ fn endpoints(listeners: &[(Service, TcpListener)]) -> Result<Endpoints, Box<dyn 
         ari: url(Service::Ari)?,
         bigip: url(Service::BigIp)?,
         bigip_peer: url(Service::BigIpPeer)?,
+        panos: url(Service::Panos)?,
+        panos_peer: url(Service::PanosPeer)?,
+        panorama: url(Service::Panorama)?,
     })
 }
 
@@ -119,6 +133,7 @@ fn build(
     endpoints: Endpoints,
     endpoint: &Endpoint,
     bigip: BigIp,
+    panos: Estate,
     directory: &Path,
 ) -> Result<(Arc<Lab>, Value), Box<dyn Error>> {
     let ca = Ca::new(&endpoints.control)?;
@@ -177,15 +192,18 @@ fn build(
         "ari": format!("{}/renewalInfo", endpoints.ari),
         "bigip": bigip_json(&endpoints.bigip, &bigip, Side::A),
         "bigip_peer": bigip_json(&endpoints.bigip_peer, &bigip, Side::B),
+        "panos": panos.ready(&endpoints.panos, FIRST),
+        "panos_peer": panos.ready(&endpoints.panos_peer, SECOND),
+        "panorama": panos.ready(&endpoints.panorama, PANORAMA),
         "administrators": seed::administrators_json(&scm),
         "organizations": seed::organizations_json(&scm),
     });
-    let world = World::new(endpoints, ca, client_certificates, scm, bigip);
+    let world = World::new(endpoints, ca, client_certificates, scm, bigip, panos);
     Ok((Arc::new(Lab::new(world)), ready))
 }
 
-/// The socket of a virtual server that a device starts with.
-fn virtual_server(port_base: u16, offset: u16) -> Result<TcpSocket, Box<dyn Error>> {
+/// The socket of a service that a device starts with.
+fn socket(port_base: u16, offset: u16) -> Result<TcpSocket, Box<dyn Error>> {
     let port = match port_base {
         0 => 0,
         base => base.checked_add(offset).ok_or("the ports end at 65535")?,
@@ -313,9 +331,11 @@ async fn stop(exit_with_stdin: bool) -> Result<(), std::io::Error> {
 
 /// First offset of the virtual servers, three of each unit.
 const VIRTUAL_SERVERS: u16 = 10;
+/// First offset of portals and gateways, two of each firewall.
+const FIREWALL_SERVICES: u16 = 20;
 
 /// Port offsets from `--port-base`.
-const SERVICES: [(Service, u16); 8] = [
+const SERVICES: [(Service, u16); 11] = [
     (Service::Control, 0),
     (Service::Scm, 1),
     (Service::Acme, 2),
@@ -324,4 +344,7 @@ const SERVICES: [(Service, u16); 8] = [
     (Service::Ari, 5),
     (Service::BigIp, 6),
     (Service::BigIpPeer, 7),
+    (Service::Panos, 8),
+    (Service::PanosPeer, 9),
+    (Service::Panorama, 16),
 ];

@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::csr::KeyKind;
 use crate::faults::{Faults, Latency};
 use crate::journal::Journal;
+use crate::panos::estate::Estate;
 use crate::switches::Switches;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -51,6 +52,7 @@ pub(crate) struct World {
     pub(crate) dns: Vec<DnsRecord>,
     pub(crate) bigip: BigIp,
     pub(crate) traffic: Traffic,
+    pub(crate) panos: Estate,
     /// Tests that reset the lab must not meet work of the time before.
     pub(crate) generation: u64,
 }
@@ -62,6 +64,7 @@ impl World {
         client_certificates: HashMap<String, Vec<u8>>,
         scm: Scm,
         bigip: BigIp,
+        panos: Estate,
     ) -> Self {
         Self {
             endpoints,
@@ -78,6 +81,7 @@ impl World {
             dns: Vec::new(),
             bigip,
             traffic: Traffic::default(),
+            panos,
             generation: 0,
         }
     }
@@ -94,6 +98,7 @@ impl World {
         self.acme = Acme::default();
         self.dns.clear();
         self.bigip.reset();
+        self.panos.reset();
         self.generation += 1;
     }
 
@@ -113,6 +118,9 @@ pub(crate) struct Endpoints {
     pub(crate) ari: String,
     pub(crate) bigip: String,
     pub(crate) bigip_peer: String,
+    pub(crate) panos: String,
+    pub(crate) panos_peer: String,
+    pub(crate) panorama: String,
 }
 
 /// A record in the simulated DNS.
@@ -305,6 +313,8 @@ pub(crate) struct Profile {
     pub(crate) name: String,
     pub(crate) level: Level,
     pub(crate) terms: Vec<i64>,
+    pub(crate) rsa: &'static [&'static str],
+    pub(crate) curves: &'static [&'static str],
 }
 
 /// A custom field of SSL requests.
@@ -350,6 +360,9 @@ pub(crate) struct Certificate {
     #[serde(with = "time::serde::rfc3339::option")]
     pub(crate) replaced: Option<OffsetDateTime>,
     pub(crate) issued: Option<IssuedCertificate>,
+    /// Reads for which it stays out of sight.
+    #[serde(skip)]
+    pub(crate) hidden_reads: u32,
 }
 
 /// The certificate itself.

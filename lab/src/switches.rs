@@ -76,6 +76,19 @@ switches! {
     "scm.wildcard_inherits_after" scm_wildcard_inherits_after: i64 = 0;
     "scm.issue_seconds" scm_issue_seconds: i64 = 0;
     "scm.collect_pending" scm_collect_pending: CollectPending = CollectPending::Zero;
+    "scm.order_approval" scm_order_approval: Approval = Approval::UnlessPrivileged;
+    "scm.invisible_orders" scm_invisible_orders: u32 = 0;
+    "scm.ca_rejects" scm_ca_rejects: bool = false;
+    "scm.key_types" scm_key_types: bool = true;
+    "scm.filter_spelling" scm_filter_spelling: FilterSpelling = FilterSpelling::Any;
+    "scm.serial_filter" scm_serial_filter: SerialFilter = SerialFilter::Any;
+    "scm.report_by" scm_report_by: Who = Who::Manager;
+    "scm.report_lag_seconds" scm_report_lag_seconds: i64 = 0;
+    "scm.renew_comments" scm_renew_comments: Kept = Kept::Kept;
+    "scm.renewed_mark" scm_renewed_mark: RenewedMark = RenewedMark::AtOnce;
+    "scm.dcv_orders" scm_dcv_orders: DcvOrders = DcvOrders::Both;
+    "scm.dcv_pair" scm_dcv_pair: DcvPair = DcvPair::Stable;
+    "scm.dcv_submit_reply" scm_dcv_submit_reply: SubmitReply = SubmitReply::Status;
     "scm.reason_code" scm_reason_code: NumberForm = NumberForm::Number;
     "scm.reason_code_required" scm_reason_code_required: bool = false;
     "scm.revoke_twice" scm_revoke_twice: RevokeTwice = RevokeTwice::AlreadyRevoked;
@@ -137,6 +150,20 @@ switches! {
     "bigip.sync_conflict" bigip_sync_conflict: SyncConflict = SyncConflict::Overwritten;
     "bigip.sync_saves" bigip_sync_saves: bool = true;
     "bigip.empty_commit" bigip_empty_commit: EmptyCommit = EmptyCommit::NotFound;
+
+    "panos.version" panos_version: PanosVersion = PanosVersion::V10;
+    "panos.key_minutes" panos_key_minutes: i64 = 0;
+    "panos.commit_seconds" panos_commit_seconds: f64 = 0.2;
+    "panos.commit_fails" panos_commit_fails: String = String::new();
+    "panos.p521" panos_p521: AcceptOrRefuse = AcceptOrRefuse::Refused;
+    "panos.max_san_per_kind" panos_max_san_per_kind: usize = 4;
+    "panos.bundle_over_csr" panos_bundle_over_csr: AcceptOrRefuse = AcceptOrRefuse::Accepted;
+    "panos.intermediates" panos_intermediates: Intermediates = Intermediates::Both;
+    "panos.rename" panos_rename: RenameFollows = RenameFollows::Follows;
+    "panos.common_name_needed" panos_common_name_needed: bool = false;
+    "panos.locks_released_by_commit" panos_locks_released_by_commit: bool = true;
+    "panos.template_vsys" panos_template_vsys: AcceptOrRefuse = AcceptOrRefuse::Refused;
+    "panos.disconnected" panos_disconnected: Vec<String> = Vec::new();
 }
 
 settings! {
@@ -160,6 +187,18 @@ settings! {
     DcvLevels { Base, Any }
     CollectPending { Zero = "0", Processing = "-1400", NotCollectable = "-183", NotApproved = "-23", Empty, Text }
     NumberForm { Number, String }
+    /// Which spelling of words the filters of the SSL list take.
+    FilterSpelling { Any, Constant, Label }
+    SerialFilter { Any, Colons, Plain }
+    Kept { Kept, Dropped }
+    /// Under which version validations are started and submitted.
+    DcvOrders { Both, V1 = "v1" }
+    /// When a renewed certificate is marked as such.
+    RenewedMark { AtOnce, Never }
+    /// Are the hashes of a validation the same at every start?
+    DcvPair { Stable, Fresh }
+    /// Whose members the answer to a submission has.
+    SubmitReply { Status, Start }
     RevokeTwice { AlreadyRevoked = "-159", OnlyIssued = "-102" }
     EabPolicy { SingleKey, MultiClient }
     NewAccount { Normal, EabRefused, Suspended, RateLimited, ServerError, TermsRequired }
@@ -187,6 +226,11 @@ settings! {
     /// `$select` together with `expandSubcollections`.
     SelectExpanded { Combined, Unexpanded, Refused }
     EmptyCommit { NotFound = "404", BadRequest = "400" }
+    PanosVersion { V10 = "10.2", V11 = "11.1", V12 = "12.1" }
+    /// Where a TLS service takes the authorities above its certificate from.
+    Intermediates { Both, Bundle, Store }
+    /// Whether mentions of a renamed entry follow it.
+    RenameFollows { Follows, Stays }
 }
 
 impl Switches {

@@ -1,6 +1,8 @@
 //! TLS of the lab's own endpoints: their CA, their certificates (good and
 //! bad on purpose), and client certificates of administrators.
 
+use crate::http::Service;
+use crate::panos::serving;
 use crate::state::Lab;
 use crate::switches::TlsCertificate;
 use rcgen::{
@@ -77,15 +79,15 @@ impl Endpoint {
         })
     }
 
-    /// A server configuration that follows the switch `tls.certificate` and,
-    /// if asked, accepts client certificates of the lab's CA.
+    /// The server configuration of a service. It follows the switch
+    /// `tls.certificate`; SCM also accepts client certificates of the lab's CA.
     pub(crate) fn config(
         self: &Arc<Self>,
         lab: &Arc<Lab>,
-        client_certificates: bool,
+        service: Service,
     ) -> Result<ServerConfig, Box<dyn Error>> {
         let builder = ServerConfig::builder();
-        let builder = if client_certificates {
+        let builder = if service == Service::Scm {
             let mut roots = RootCertStore::empty();
             roots.add(self.ca.der().clone())?;
             let verifier = WebPkiClientVerifier::builder(Arc::new(roots))
@@ -98,6 +100,7 @@ impl Endpoint {
         let mut config = builder.with_cert_resolver(Arc::new(Resolver {
             endpoint: Arc::clone(self),
             lab: Arc::clone(lab),
+            service,
         }));
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(config)
@@ -107,6 +110,7 @@ impl Endpoint {
 struct Resolver {
     endpoint: Arc<Endpoint>,
     lab: Arc<Lab>,
+    service: Service,
 }
 
 impl fmt::Debug for Resolver {
@@ -117,7 +121,11 @@ impl fmt::Debug for Resolver {
 
 impl ResolvesServerCert for Resolver {
     fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        let key = match self.lab.world().switches.tls_certificate {
+        let mut world = self.lab.world();
+        if let Some(own) = serving::management(&mut world, self.service) {
+            return Some(own);
+        }
+        let key = match world.switches.tls_certificate {
             TlsCertificate::Valid => &self.endpoint.valid,
             TlsCertificate::Expired => &self.endpoint.expired,
             TlsCertificate::WrongHost => &self.endpoint.wrong_host,

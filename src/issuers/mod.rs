@@ -2,12 +2,17 @@
 
 mod acme;
 mod external;
+mod scm_standing;
 mod sectigo_acme;
+pub(crate) mod sectigo_enrollment;
+
+use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use crate::clients::dns_update::{DnsUpdate, DnsUpdateOptions};
 use crate::clients::scm::{Scm, ScmOptions};
 use crate::context::Context;
 use crate::http::{ConnectionOptions, client_config};
@@ -17,22 +22,33 @@ use crate::secret::Secret;
 use acme::{AccountKey, AcmeIssuer, Credentials, Eab, Preferences, Webroot};
 use external::ExternalIssuer;
 use sectigo_acme::SectigoAcmeIssuer;
+use sectigo_enrollment::{Enrollment, EnrollmentIssuer, EnrollmentOptions, Place};
 
 /// The CA that signs, and the account it knows us by.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub(crate) struct IssuerOptions {
     /// V(sectigo_acme) orders by ACME from Sectigo and gets the account's EAB pair from SCM by
-    /// itself; V(acme) orders from any ACME CA; V(external) leaves the signature to somebody else:
+    /// itself; V(sectigo_enrollment) orders by SCM's enrollment API, which has OV, EV and private
+    /// certificates and may want a person's approval; V(acme) orders from any ACME CA; V(external) leaves the signature to somebody else:
     /// the task returns the CSR, and takes the certificate in a later run.
     #[serde(rename = "type")]
     kind: IssuerType,
     /// V(sectigo_acme): name of the ACME account in SCM.
     account: Option<String>,
     /// V(sectigo_acme): the account's organization, by name or id. Needed if several organizations
-    /// have accounts of that name.
+    /// have accounts of that name. V(sectigo_enrollment): the organization that orders; unset, it
+    /// is the only one that the credentials see.
     organization: Option<String>,
-    /// V(sectigo_acme): the account's department, by name or id.
+    /// V(sectigo_acme): the account's department, by name or id. V(sectigo_enrollment): the
+    /// department that orders.
     department: Option<String>,
+    #[serde(flatten)]
+    enrollment: EnrollmentOptions,
+    /// V(sectigo_acme) and V(sectigo_enrollment): ask SCM whether the certificate in service was
+    /// revoked or replaced there, and get another one at once if so. It costs one call, and never
+    /// fails a run.
+    #[serde(default = "yes")]
+    revocation: bool,
     /// V(sectigo_acme): name or directory URL of the ACME server, if there are accounts of the same
     /// name for several.
     acme_server: Option<String>,
@@ -59,6 +75,9 @@ pub(crate) struct IssuerOptions {
     /// Sectigo.
     #[schemars(extend("x-type" = "path"))]
     webroot: Option<String>,
+    /// A name server on which dns-01 challenges are answered, by dynamic update (RFC 2136). Names
+    /// with a wildcard that the CA has not validated beforehand need it.
+    dns: Option<DnsUpdateOptions>,
     /// V(external): the signed certificates with their chains, in PEM and any order: a list, a
     /// dictionary of them, or one text. Each is used where its key is.
     #[serde(default)]
@@ -72,6 +91,7 @@ pub(crate) struct IssuerOptions {
 #[serde(rename_all = "snake_case")]
 enum IssuerType {
     SectigoAcme,
+    SectigoEnrollment,
     Acme,
     External,
 }
@@ -98,9 +118,14 @@ impl IssuerOptions {
         ari: bool,
         context: &Context,
     ) -> Result<Box<dyn Issuer>, String> {
+        let dns = self
+            .dns
+            .map(|it| DnsUpdate::connect(&it, context).map_err(|error| error.to_string()))
+            .transpose()?;
         let preferences = Preferences {
             preferred_root: self.preferred_root,
             webroot: self.webroot.as_deref().map(Webroot::new),
+            dns: dns.map(Arc::new),
             ari,
         };
         // Files that the options name are looked at before anything is done.
@@ -110,16 +135,25 @@ impl IssuerOptions {
             IssuerType::External => Ok(Box::new(ExternalIssuer {
                 certificates: self.certificates.0,
             })),
+            IssuerType::SectigoEnrollment => {
+                let scm = Scm::connect(scm_of(scm, "sectigo_enrollment")?, context)
+                    .map_err(|error| error.to_string())?;
+                let place = Place {
+                    organization: self.organization,
+                    department: self.department,
+                };
+                Ok(Box::new(EnrollmentIssuer {
+                    enrollment: Enrollment::new(scm, self.enrollment, place, context),
+                    revocation: self.revocation,
+                }))
+            }
             IssuerType::SectigoAcme => {
                 let account = self
                     .account
                     .ok_or("missing required arguments: account found in issuer")?;
-                let scm = scm.ok_or(
-                    "missing required arguments: scm. An issuer of type sectigo_acme gets the account's EAB pair from \
-                     SCM; set scm once with module_defaults: group/certwright.fleet.sectigo",
-                )?;
                 Ok(Box::new(SectigoAcmeIssuer::new(
-                    Scm::connect(scm, context).map_err(|error| error.to_string())?,
+                    Scm::connect(scm_of(scm, "sectigo_acme")?, context)
+                        .map_err(|error| error.to_string())?,
                     sectigo_acme::Account {
                         name: account,
                         organization: self.organization,
@@ -129,6 +163,7 @@ impl IssuerOptions {
                     self.connection,
                     contact,
                     preferences,
+                    self.revocation,
                     context,
                 )))
             }
@@ -164,6 +199,19 @@ impl IssuerOptions {
             }
         }
     }
+}
+
+fn scm_of<'a>(scm: Option<&'a ScmOptions>, kind: &str) -> Result<&'a ScmOptions, String> {
+    scm.ok_or_else(|| {
+        format!(
+            "missing required arguments: scm. An issuer of type {kind} works through SCM; set scm once with \
+             module_defaults: group/certwright.fleet.sectigo"
+        )
+    })
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn contact_url(address: &str) -> String {

@@ -4,10 +4,11 @@ use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
 use super::acme::{AccountKey, AcmeIssuer, Credentials, Eab, Preferences};
+use super::scm_standing;
 use crate::clients::scm::Scm;
 use crate::context::Context;
 use crate::http::ConnectionOptions;
-use crate::lifecycle::{Held, Issuance, IssueError, IssueRequest, Issuer, Standing};
+use crate::lifecycle::{Held, Issuance, IssueError, IssueRequest, Issuer, Standing, Window};
 
 /// An ACME account in SCM. The EAB pair is fetched inside the process, and only when it is needed.
 pub(crate) struct SectigoAcmeIssuer {
@@ -16,6 +17,8 @@ pub(crate) struct SectigoAcmeIssuer {
     connection: ConnectionOptions,
     contact: Vec<String>,
     preferences: Preferences,
+    /// Is SCM asked whether certificates in service have been revoked?
+    revocation: bool,
     context: Context,
     acme: OnceCell<AcmeIssuer>,
 }
@@ -35,6 +38,7 @@ impl SectigoAcmeIssuer {
         connection: ConnectionOptions,
         contact: Vec<String>,
         preferences: Preferences,
+        revocation: bool,
         context: &Context,
     ) -> Self {
         Self {
@@ -43,9 +47,20 @@ impl SectigoAcmeIssuer {
             connection,
             contact,
             preferences,
+            revocation,
             context: context.clone(),
             acme: OnceCell::new(),
         }
+    }
+
+    /// When the CA would like a renewal, if that is wanted to be known.
+    async fn window(&self, certificate: &Held) -> Option<Window> {
+        if !self.preferences.ari {
+            return None;
+        }
+        // In check mode an earlier task may be about to make the account; and a renewal that is
+        // not due must not fail because SCM has a bad day.
+        self.acme().await.ok()?.standing(certificate).await.window
     }
 
     async fn acme(&self) -> Result<&AcmeIssuer, IssueError> {
@@ -103,14 +118,9 @@ impl SectigoAcmeIssuer {
 #[async_trait(?Send)]
 impl Issuer for SectigoAcmeIssuer {
     async fn standing(&self, certificate: &Held) -> Standing {
-        if !self.preferences.ari {
-            return Standing::default();
-        }
-        match self.acme().await {
-            Ok(acme) => acme.standing(certificate).await,
-            // In check mode an earlier task may be about to make the account; and a renewal that is
-            // not due must not fail because SCM has a bad day.
-            Err(_) => Standing::default(),
+        Standing {
+            revoked: self.revocation && scm_standing::is_withdrawn(&self.scm, certificate).await,
+            window: self.window(certificate).await,
         }
     }
 

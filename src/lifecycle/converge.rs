@@ -138,6 +138,7 @@ impl Run<'_> {
         self.observed = self.target.observe(self.spec).await.map_err(text)?;
         self.ask_issuer().await;
         let mut plan = self.decide();
+        self.predict(&plan);
         if self.report.changed {
             let closer = self.target.look_closer(self.spec, &mut self.observed);
             if let Err(error) = closer.await {
@@ -145,8 +146,40 @@ impl Run<'_> {
                 return Err(text(error));
             }
             plan = self.decide();
+            self.recall(&plan).await;
+            if self.give_up_spent() {
+                plan = self.decide();
+            }
+            self.predict(&plan);
         }
         Ok(plan)
+    }
+
+    /// What became of the requests that are gone on with: once for every plan, and again under the
+    /// lock, since the run that held it may have ordered.
+    async fn recall(&self, plan: &Plan) {
+        for variant in &plan.variants {
+            if let Some(csr) = pending_csr(&self.observed, variant) {
+                self.issuer.recall(csr).await;
+            }
+        }
+    }
+
+    /// Gives up half-made pairs whose key is not to be used any more.
+    fn give_up_spent(&mut self) -> bool {
+        let mut some = false;
+        for variant in &mut self.observed.variants {
+            let spent = |it: &mut Pending| matches!(it, Pending::Requested { csr, .. } if self.issuer.is_spent(csr));
+            if let Some(pending) = variant.pending.take_if(spent) {
+                self.observed.leftovers.push(pending.id().clone());
+                some = true;
+            }
+        }
+        some
+    }
+
+    fn predict(&mut self, plan: &Plan) {
+        self.report = predict(plan, &self.observed, self.issuer);
     }
 
     async fn ask_issuer(&mut self) {
@@ -161,7 +194,7 @@ impl Run<'_> {
         }
     }
 
-    fn decide(&mut self) -> Plan {
+    fn decide(&self) -> Plan {
         let standing = |algorithm| {
             let serial = &self
                 .observed
@@ -172,14 +205,12 @@ impl Run<'_> {
                 .serial;
             self.standings.get(serial).cloned()
         };
-        let plan = decide(
+        decide(
             self.spec,
             &self.observed,
             |it| standing(it).unwrap_or_default(),
             self.now,
-        );
-        self.report = predict(&plan, &self.observed, self.issuer);
-        plan
+        )
     }
 
     async fn lock(&mut self) -> Result<bool, String> {

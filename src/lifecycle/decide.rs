@@ -179,7 +179,10 @@ fn step(
                 && certificate.key_type == Some(key)
                 && missing(&spec.names, &certificate.names).is_empty()
                 && now < certificate.not_after - Duration::days(1)
-                && due(certificate.not_before, certificate.not_after, spec) > now =>
+                && spec
+                    .renew
+                    .due(certificate.not_before, certificate.not_after)
+                    > now =>
         {
             Step::Activate { id: id.clone() }
         }
@@ -202,7 +205,7 @@ fn reasons(
     if spec.force {
         reasons.push(Reason::Forced);
     }
-    if standing.revoked {
+    if standing.revoked || current.revoked {
         reasons.push(Reason::Revoked);
     }
     if !current.key_matches {
@@ -260,7 +263,9 @@ fn time_is_up(
     now: OffsetDateTime,
 ) -> Option<Reason> {
     let certificate = &current.certificate;
-    let by_policy = due(certificate.not_before, certificate.not_after, spec);
+    let by_policy = spec
+        .renew
+        .due(certificate.not_before, certificate.not_after);
     if by_policy <= now {
         return Some(Reason::Expiring {
             not_after: certificate.not_after,
@@ -269,16 +274,6 @@ fn time_is_up(
     }
     let by_ca = moment_in(standing.window?, &certificate.serial);
     (spec.renew.ari && by_ca <= now).then_some(Reason::AriWindow { due: by_ca })
-}
-
-/// When the policy wants a certificate to be renewed: the earlier of share and days.
-fn due(not_before: OffsetDateTime, not_after: OffsetDateTime, spec: &SiteSpec) -> OffsetDateTime {
-    let life = not_after - not_before;
-    let by_share = not_before + life * spec.renew.share;
-    match spec.renew.days {
-        Some(days) => by_share.min(not_after - Duration::days(i64::from(days))),
-        None => by_share,
-    }
 }
 
 /// A point inside the window that depends on the serial number only: check mode and run agree on
@@ -398,6 +393,7 @@ mod tests {
                     certificate,
                     chain_complete: true,
                     key_matches: true,
+                    revoked: false,
                     served: Some(Served::Yes),
                 }),
                 pending: None,

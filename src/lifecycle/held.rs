@@ -24,6 +24,15 @@ pub(crate) struct Held {
 }
 
 impl Held {
+    /// The common name. Targets write subjects in more than one way, but always by commas.
+    pub(crate) fn common_name(&self) -> Option<&str> {
+        let parts = self.subject.split(',');
+        parts
+            .filter_map(|it| it.trim().strip_prefix("CN="))
+            .map(str::trim)
+            .next()
+    }
+
     /// Is `certificate` this one, as far as can be told?
     pub(crate) fn is(&self, certificate: &Certificate) -> bool {
         match &self.fingerprint {

@@ -14,10 +14,20 @@ pub(crate) trait Issuer {
     /// what cannot be learnt is not known.
     async fn standing(&self, certificate: &Held) -> Standing;
 
+    /// Looks up what became of a request that an earlier run has made, so that
+    /// [`can_sign`](Issuer::can_sign) and [`is_spent`](Issuer::is_spent) know. Never writes, and
+    /// never fails.
+    async fn recall(&self, _csr: &Csr) {}
+
     /// Can it sign without anybody's help, as far as is known without asking? `csr` is `None` if
     /// the request has yet to be made.
     fn can_sign(&self, _csr: Option<&Csr>) -> bool {
         true
+    }
+
+    /// Is the request's key not to be used any more, since a certificate for it was withdrawn?
+    fn is_spent(&self, _csr: &Csr) -> bool {
+        false
     }
 
     /// Has `request` signed. The chain fits the request's key; it has not been checked otherwise.

@@ -31,6 +31,8 @@ pub(crate) struct InService {
     pub(crate) certificate: Held,
     pub(crate) chain_complete: bool,
     pub(crate) key_matches: bool,
+    /// Does the target itself know it as revoked?
+    pub(crate) revoked: bool,
     /// What a live handshake showed, if one was made.
     pub(crate) served: Option<Served>,
 }

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use time::{Duration, OffsetDateTime};
 
 use crate::x509::KeyType;
 
@@ -36,6 +37,21 @@ pub(crate) struct RenewPolicy {
     /// A CA that does not answer never holds a renewal up.
     #[serde(default = "yes")]
     pub(crate) ari: bool,
+}
+
+impl RenewPolicy {
+    /// When a certificate with this life is to be renewed: the earlier of share and days.
+    pub(crate) fn due(
+        &self,
+        not_before: OffsetDateTime,
+        not_after: OffsetDateTime,
+    ) -> OffsetDateTime {
+        let by_share = not_before + (not_after - not_before) * self.share;
+        match self.days {
+            Some(days) => by_share.min(not_after - Duration::days(i64::from(days))),
+            None => by_share,
+        }
+    }
 }
 
 impl Default for RenewPolicy {

@@ -4,12 +4,19 @@ mod certificate;
 mod certificate_facts;
 mod f5_cert;
 mod file_cert;
+mod panos_cert;
 mod raw_schema;
 mod sectigo;
 mod sectigo_acme_user;
+mod sectigo_certificate;
+mod sectigo_certificate_entry;
+mod sectigo_certificate_info;
 mod sectigo_domain;
+mod sectigo_domain_info;
+mod sectigo_domain_validation;
 mod sectigo_user_domains;
 mod site;
+mod status_file;
 mod verify;
 
 use std::time::Duration;
@@ -32,8 +39,14 @@ pub(crate) const REGISTRY: &[Entry] = &[
     entry::<f5_cert::info::F5CertInfo>(),
     entry::<file_cert::deploy::FileCertDeploy>(),
     entry::<file_cert::info::FileCertInfo>(),
+    entry::<panos_cert::deploy::PanosCertDeploy>(),
+    entry::<panos_cert::info::PanosCertInfo>(),
     entry::<sectigo_acme_user::SectigoAcmeUser>(),
+    entry::<sectigo_certificate::SectigoCertificate>(),
+    entry::<sectigo_certificate_info::SectigoCertificateInfo>(),
     entry::<sectigo_domain::SectigoDomain>(),
+    entry::<sectigo_domain_info::SectigoDomainInfo>(),
+    entry::<sectigo_domain_validation::SectigoDomainValidation>(),
     entry::<sectigo_user_domains::SectigoUserDomains>(),
 ];
 

@@ -2,3 +2,4 @@
 
 pub(crate) mod bigip;
 pub(crate) mod files;
+pub(crate) mod panos;

@@ -97,12 +97,12 @@ impl Certificate {
         Some((key_id.0.to_vec(), parsed.raw_serial().to_vec()))
     }
 
-    pub(super) fn is_self_signed(&self) -> bool {
+    pub(crate) fn is_self_signed(&self) -> bool {
         self.subject == self.issuer
     }
 
     /// True if `issuer` has signed this certificate.
-    pub(super) fn is_signed_by(&self, issuer: &Self) -> bool {
+    pub(crate) fn is_signed_by(&self, issuer: &Self) -> bool {
         let (Ok((_, own)), Ok((_, other))) = (
             X509Certificate::from_der(&self.der),
             X509Certificate::from_der(&issuer.der),
@@ -119,7 +119,7 @@ impl Certificate {
     }
 
     /// May it issue certificates (RFC 5280 §4.2.1.9)?
-    pub(super) fn is_ca(&self) -> bool {
+    pub(crate) fn is_ca(&self) -> bool {
         X509Certificate::from_der(&self.der).is_ok_and(|(_, it)| it.is_ca())
     }
 }

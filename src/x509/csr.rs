@@ -12,6 +12,7 @@ pub(crate) struct Csr {
     der: Vec<u8>,
     /// Lower-case, sorted.
     pub(crate) names: Vec<String>,
+    pub(crate) common_name: Option<String>,
     pub(crate) key_type: Option<KeyType>,
     pub(crate) public_key_sha256: [u8; 32],
 }
@@ -57,6 +58,7 @@ impl Csr {
         }
         Some(Self {
             names: super::dns_names(request.requested_extensions()?),
+            common_name: super::common_name(&info.subject),
             key_type: KeyType::of(&info.subject_pki),
             public_key_sha256: super::sha256(info.subject_pki.raw),
             der: der.to_vec(),

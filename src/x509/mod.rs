@@ -13,6 +13,7 @@ pub(crate) use key::{Algorithm, KeyType, PrivateKey};
 
 use sha2::{Digest, Sha256};
 use x509_parser::extensions::{GeneralName, ParsedExtension};
+use x509_parser::x509::X509Name;
 
 /// Lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
@@ -40,6 +41,12 @@ fn dns_names<'a>(extensions: impl Iterator<Item = &'a ParsedExtension<'a>>) -> V
     names.sort_unstable();
     names.dedup();
     names
+}
+
+/// The common name of a subject, in lower case.
+fn common_name(subject: &X509Name<'_>) -> Option<String> {
+    let first = subject.iter_common_name().next()?;
+    first.as_str().ok().map(str::to_lowercase)
 }
 
 fn sha256(bytes: &[u8]) -> [u8; 32] {

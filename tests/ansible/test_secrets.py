@@ -91,6 +91,13 @@ def site(**issuer: object) -> dict:
     return {"certwright.fleet.file_cert_deploy": options}
 
 
+def validation(key: str) -> dict:
+    dns = {"server": "127.0.0.1", "port": 1, "key_name": "certwright", "key_secret": key}
+    scm = {**LOGIN, "password": "{{ scm.password }}"}
+    options = {"scm": scm, "name": ["example.edu"], "dns": dns, "deadline": 10}
+    return {"certwright.fleet.sectigo_domain_validation": options}
+
+
 # Every option that is a secret, with a value that gets far enough to be used; and mistakes that happen.
 CASES = {
     "wrong password": domain(LOGIN),
@@ -114,6 +121,10 @@ CASES = {
             "client_key": "-----BEGIN PRIVATE KEY-----\n{{ canary }}\n-----END PRIVATE KEY-----",
         }
     ),
+    "wrong password for an inventory": {"certwright.fleet.sectigo_certificate_info": {"scm": LOGIN}},
+    "no key for updates": validation("{{ canary }}"),
+    # Base64, so that it gets as far as the name server.
+    "nobody takes updates": validation("{{ canary }}AAA"),
     "account binding refused": site(eab={"kid": "nobody", "hmac_key": "{{ canary }}"}),
     "bad account key": site(account_key="{{ canary }}"),
 }

@@ -61,6 +61,14 @@ impl Lab {
         self.control("PUT", "/clock", &json!({"advance_seconds": seconds}));
     }
 
+    pub fn latency(&self, milliseconds: u64) {
+        self.control(
+            "PUT",
+            "/latency",
+            &json!({"ms": milliseconds, "jitter_ms": 0}),
+        );
+    }
+
     pub fn forget(&self) {
         self.control("DELETE", "/journal", &Value::Null);
     }

@@ -10,6 +10,7 @@ mod common;
 mod answers;
 mod certificates;
 mod devices;
+mod enrollment;
 mod refusals;
 mod road;
 

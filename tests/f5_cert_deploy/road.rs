@@ -39,8 +39,8 @@ fn first_run_second_run_and_their_calls() {
         serial(&first.result),
         bigip.serial("/Common/www_https", SITE, &[])
     );
-    // Login, three lists, the mark, logout.
-    assert_eq!(lab.calls().len(), 6, "{:?}", lab.calls());
+    // Login, three lists, the mark, logout; and whether SCM has withdrawn it.
+    assert_eq!(lab.calls().len(), 7, "{:?}", lab.calls());
     tidy(&bigip, 1);
 
     lab.forget();

@@ -228,3 +228,23 @@ fn every_fault_at_every_call_of_a_renewal_with_a_normal_key() {
         few,
     );
 }
+
+#[test]
+fn every_fault_at_every_call_of_scm_in_a_first_issue_by_enrollment() {
+    let issuer = json!({
+        "type": "sectigo_enrollment", "organization": "Example University", "profile": "300",
+    });
+    let of_scm = |call: &str| {
+        if call.contains("/mgmt/") {
+            Vec::new()
+        } else {
+            vec!["unavailable", "reset_after", "truncate", "kill"]
+        }
+    };
+    go(
+        "BIG-IP, first issue by enrollment",
+        true,
+        json!({"issuer": issuer}),
+        of_scm,
+    );
+}

@@ -17,5 +17,6 @@ mod nginx;
 mod bigip_cells;
 mod files;
 mod matrix;
+mod panos_cells;
 mod prober;
 mod races;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::common::{Lab, Ran, arguments, run};
+use crate::common::{Lab, Ran, arguments, members, run};
 use crate::prober::Prober;
 
 /// A flow and its surroundings.
@@ -23,7 +23,10 @@ pub(crate) trait Stage {
 
     fn options(&self) -> Value;
 
-    fn prober(&self) -> Prober;
+    /// A client, where something is served.
+    fn prober(&self) -> Prober {
+        Prober::of_nothing()
+    }
 
     /// What is wrong after the second run, if anything: wrong certificate, orphans, others' things
     /// touched.
@@ -44,7 +47,7 @@ pub(crate) fn matrix<S: Stage>(
         run(S::MODULE, stage.options()).ok();
         stage.lab().calls()
     };
-    assert!(calls.len() > 5);
+    assert!(calls.len() > 2);
     let matrix: Vec<(usize, &str, &'static str)> = calls
         .iter()
         .enumerate()
@@ -92,8 +95,9 @@ fn cell<S: Stage>(stage: &S, at: usize, call: &str, fault: &str) -> Result<(), S
         run_and_kill(stage, at);
     } else {
         let first = run(S::MODULE, stage.options());
-        if !first.failed() && !first.changed() {
-            return Err("the first run neither failed nor did anything".to_owned());
+        let told = !members(&first.result["manual_actions"]).is_empty();
+        if !first.failed() && !first.changed() && !told {
+            return Err("the first run neither failed nor did or told anything".to_owned());
         }
     }
     stage.lab().control("DELETE", "/faults", &Value::Null);
@@ -113,6 +117,11 @@ fn arm(lab: &Lab, call: usize, fault: &str) {
     let action = match fault {
         "unavailable" => json!({"kind": "status", "status": 503, "headers": {"Retry-After": "0"}}),
         "kill" => json!({"kind": "delay", "seconds": HELD.as_secs_f64()}),
+        // SCM's way to say that its back end is busy.
+        code if code.starts_with('-') => {
+            let body = format!(r#"{{"code":{code},"description":"Try again later"}}"#);
+            json!({"kind": "status", "status": 400, "body": body})
+        }
         kind => json!({"kind": kind}),
     };
     lab.fault(json!({"call": call, "action": action}));
@@ -150,6 +159,16 @@ pub(crate) const ALL: [&str; 7] = [
     "html",
     "kill",
 ];
+/// What can happen to a call of SCM. Of what is read there is no effect that could be lost.
+#[allow(dead_code, reason = "some test files have flows of other systems only")]
+pub(crate) fn of_scm(call: &str, busy: &'static str) -> Vec<&'static str> {
+    if call.starts_with("GET") || call.contains("/report/") || call.ends_with("/status") {
+        vec!["unavailable", "truncate", "html", "empty", busy, "kill"]
+    } else {
+        [&ALL[..], &["empty", busy]].concat()
+    }
+}
+
 /// How long the answer waits at which a run is killed.
 const HELD: Duration = Duration::from_secs(1);
 /// Cells mostly wait.

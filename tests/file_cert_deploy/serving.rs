@@ -31,13 +31,19 @@ fn first_run_second_run_and_their_calls() {
     assert!(lab.writes().is_empty());
     let calls = lab.calls();
     println!("figure: no-op, {} calls: {calls:?}", calls.len());
-    // The account, the server's address, the directory, the renewal window.
-    assert!(calls.len() <= 5, "{calls:?}");
+    // What was revoked, the account, the server's address, the directory, the renewal window.
+    assert!(calls.len() <= 6, "{calls:?}");
 
     lab.forget();
     let quiet = with(options, &json!({"renew": {"ari": false}}));
-    assert!(!run(MODULE, quiet).ok().changed());
-    assert_eq!(lab.calls(), [""; 0], "without ARI a no-op asks nobody");
+    assert!(!run(MODULE, quiet.clone()).ok().changed());
+    assert_eq!(lab.calls(), ["POST /api/report/v1/ssl-certificates"]);
+
+    lab.forget();
+    let mut silent = quiet;
+    silent["issuer"]["revocation"] = json!(false);
+    assert!(!run(MODULE, silent).ok().changed());
+    assert_eq!(lab.calls(), [""; 0], "a no-op asks nobody");
 }
 
 #[test]

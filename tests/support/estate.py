@@ -1,11 +1,12 @@
 # SPDX-FileCopyrightText: Certwright contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Small estates on one machine, each with the lab and an inventory: real web servers on loopback ports, or BIG-IPs.
+"""Small estates on one machine, each with the lab and an inventory: real web servers on loopback ports, BIG-IPs, or
+Palo Alto firewalls.
 
 The demo, the Molecule scenarios and the tests all use them. Everything lives under one directory and dies with `stop`.
-As a command, `estate.py up DIR [sites|appliances]` starts an estate that stays until `estate.py down DIR`, or for an
-hour.
+As a command, `estate.py up DIR [sites|appliances|firewalls|domains]` starts an estate that stays until `estate.py down
+DIR`, or for an hour.
 """
 
 from __future__ import annotations
@@ -365,6 +366,50 @@ class Appliances(Ground):
         return {"names": [name], "issuer": issuer, "virtual_servers": [server], "verify": verify, **more}
 
 
+class Firewalls(Ground):
+    """The lab's two firewalls and its Panorama, and an inventory of sites on the first of them and in a template."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        # Neither the CA's waiting nor the length of commits is part of what is looked at.
+        self.lab.control("PUT", "/switches", {"acme.processing_seconds": 0.0, "panos.commit_seconds": 0.0})
+        units = {unit: self.provider(unit) for unit in ("panos", "panos_peer", "panorama")}
+        ports = {
+            unit: {it["name"]: it["port"] for it in self.lab.facts[unit]["services"]}
+            for unit in units
+            if unit != "panorama"
+        }
+        self._write(
+            "group_vars/all.yml",
+            {
+                "ansible_connection": "local",
+                "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+                "certwright_scm": self.scm,
+                "site_organization": "Example University",
+                "site_acme_server": "OV ACME Server",
+                "control": self.lab.facts["control"],
+                "roots": self.lab.facts["issuing_root_file"],
+                "units": units,
+                "ports": ports,
+            },
+        )
+        self._write("hosts.yml", {"sites": {"hosts": dict.fromkeys(FIREWALL_SITES)}})
+        for name, (certificate, place) in FIREWALL_SITES.items():
+            deploy = {"target": "panos", "profile": name.split(".")[0], **place}
+            served_on = [it for names in place.get("services", {}).values() for it in names]
+            variables = {"certificate": {**certificate, "deploy": [deploy]}, "served_on": "".join(served_on)}
+            self._write(f"host_vars/{name}.yml", variables)
+
+    def provider(self, unit: str = "panos") -> dict[str, Any]:
+        facts = self.lab.facts[unit]
+        port = urllib.parse.urlsplit(facts["url"]).port
+        return {"ip_address": "localhost", "port": port, "username": facts["user"], "password": facts["password"]}
+
+    def certificate(self, name: str, **more: Any) -> dict[str, Any]:
+        issuer = {"type": "sectigo_acme", "account": "web-team", "organization": "Example University"}
+        return {"names": [name], "issuer": issuer, "profile": name, **more}
+
+
 def _yaml(value: dict[str, Any], indent: str = "") -> str:
     """Block style for dictionaries, one line for what has none inside."""
     lines = ""
@@ -409,6 +454,110 @@ APPLIANCE_SITES: dict[str, dict[str, Any]] = {
     "books.example.org": site(["books.example.org"], "ecdsa-p256", renew={"days": 30, "ari": False}),
 }
 WEB = {"partition": "Web", "key_security": "normal"}
+
+# The certificates of the sites on firewalls, and where they go; the last one is for all firewalls of a template.
+FIREWALL_SITES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "www.example.org": (
+        site(["www.example.org"], "ecdsa-p256"),
+        {
+            "provider": "{{ units.panos }}",
+            "services": {"portals": ["portal"]},
+            "verify": {
+                "address": "127.0.0.1",
+                "port": "{{ ports.panos.portal }}",
+                "ca_path": "{{ roots }}",
+                "timeout": 5,
+            },
+        },
+    ),
+    "vpn.example.org": (
+        site(["vpn.example.org"], "rsa-2048", renew={"days": 30, "ari": False}),
+        {
+            "provider": "{{ units.panos }}",
+            "services": {"gateways": ["gateway"]},
+            "verify": {
+                "address": "127.0.0.1",
+                "port": "{{ ports.panos.gateway }}",
+                "ca_path": "{{ roots }}",
+                "timeout": 5,
+            },
+        },
+    ),
+    "branch.example.org": (
+        site(["branch.example.org"], "ecdsa-p384", renew={"days": 30, "ari": False}),
+        {"provider": "{{ units.panorama }}", "template": "web-template", "push": [{"template_stack": "web-stack"}]},
+    ),
+}
+
+
+class DomainEstate:
+    """Lab, a BIND 9 with a zone for each domain, and an inventory ready for playbooks/domains.yml."""
+
+    DOMAINS = tuple(f"domain{number:02}.example" for number in range(1, 13))
+
+    def __init__(self, directory: Path) -> None:
+        inventory = directory / "inventory"
+        inventory.mkdir(parents=True)
+        self.lab = Lab(directory)
+        self.name_server = NameServer(directory / "bind", self.DOMAINS)
+        self.lab.control("PUT", "/switches", {"dns.server": f"127.0.0.1:{self.name_server.port}"})
+        (directory / "lab.json").write_text(json.dumps({"control": self.lab.facts["control"]}))
+        shutil.copy(self.lab.facts["ca_file"], directory / "trust.pem")
+        scm = self.lab.facts["scm"]
+        variables = {
+            "ansible_connection": "local",
+            "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+            "certwright_scm": {key: scm[key] for key in ("url", "login", "password", "customer_uri")},
+            "domains": list(self.DOMAINS),
+            "domains_organization": "Example University",
+            "domains_dns": self.name_server.block,
+        }
+        (inventory / "hosts.yml").write_text("---\n" + _yaml({"all": {"hosts": {"estate": variables}}}))
+
+    def stop(self) -> None:
+        self.name_server.stop()
+        self.lab.stop()
+
+
+class NameServer:
+    """An own BIND 9 whose zones take signed updates and are handed out to the same key."""
+
+    SECRET = "bW9sZWN1bGUtbW9sZWN1bGUtbW9sZWN1bGUtMTIzNDU="
+
+    def __init__(self, home: Path, zones: tuple[str, ...]) -> None:
+        home.mkdir(parents=True)
+        self.port = free_port()
+        configuration = (
+            f'options {{ directory "{home}"; listen-on port {self.port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};\n'
+            "  pid-file none; session-keyfile none; recursion no; notify no; };\ncontrols { };\n"
+            f'key "certwright" {{ algorithm hmac-sha256; secret "{self.SECRET}"; }};\n'
+        )
+        for zone in zones:
+            (home / zone).write_text("$TTL 60\n@ SOA ns root 1 3600 600 86400 60\n@ NS ns\nns A 127.0.0.1\n")
+            configuration += (
+                f'zone "{zone}" {{ type primary; file "{zone}"; allow-update {{ key certwright; }};'
+                " allow-transfer { key certwright; }; };\n"
+            )
+        (home / "named.conf").write_text(configuration)
+        executable = shutil.which("named", path=os.environ["PATH"] + ":/usr/sbin:/sbin")
+        if executable is None:
+            raise RuntimeError("named is not installed: run `make setup`")
+        command = [executable, "-f", "-c", home / "named.conf", "-L", home / "log"]
+        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        _wait_for(self._answers, f"named did not start: see {home}/log")
+
+    @property
+    def block(self) -> dict[str, Any]:
+        """The option `dns` of the modules."""
+        return {"server": "127.0.0.1", "port": self.port, "key_name": "certwright", "key_secret": self.SECRET}
+
+    def _answers(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(timeout=10)
 
 
 def free_port() -> int:
@@ -456,7 +605,8 @@ def up(directory: Path, kind: str = "sites") -> None:
 
 def keep(directory: Path, kind: str) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    estate = {"sites": Estate, "appliances": Appliances}[kind](directory)
+    kinds = {"sites": Estate, "appliances": Appliances, "firewalls": Firewalls, "domains": DomainEstate}
+    estate = kinds[kind](directory)
     try:
         (directory / "ready").touch()
         time.sleep(3600)

@@ -201,6 +201,7 @@ fn issue(world: &mut World, order: &Order, csr: &Csr) -> Result<u64, rcgen::Erro
         renewed: None,
         replaced: None,
         issued: Some(issued.into()),
+        hidden_reads: 0,
     };
     world.scm.certificates.insert(id, certificate);
     Ok(id)

@@ -29,7 +29,7 @@ pub(crate) mod errors;
 mod files;
 mod folders;
 pub(crate) mod ha;
-mod keys;
+pub(crate) mod keys;
 mod model;
 mod names;
 mod owners;

@@ -6,7 +6,7 @@ use super::errors::{Refusal, unauthorized_to};
 use super::paging::{self, Total};
 use crate::clock;
 use crate::http::{Call, Reply};
-use crate::state::World;
+use crate::state::{Administrator, World};
 use hyper::Method;
 use serde_json::{Value, json};
 
@@ -20,6 +20,9 @@ pub(crate) fn route(
     match (&call.method, path) {
         (&Method::GET, []) => list(world, caller, call),
         (&Method::GET, ["password"]) => password(world, caller),
+        // The customer lets nobody log in by another identity provider.
+        (&Method::GET, ["idp"]) => Ok(Reply::json(200, &json!([]))),
+        (&Method::GET, [id]) => one(world, caller, id),
         (&Method::POST, ["changepassword"]) => change_password(world, caller, call),
         _ => Err(Refusal::not_found("Not found")),
     }
@@ -31,18 +34,36 @@ fn list(world: &World, caller: &Caller, call: &Call) -> Result<Reply, Refusal> {
         .administrators
         .iter()
         .filter(|administrator| caller.is_mrao() || administrator.login == caller.login)
-        .map(|administrator| {
-            json!({
-                "id": administrator.id,
-                "login": administrator.login,
-                "email": format!("{}@example.org", administrator.login),
-                "forename": administrator.login,
-                "surname": "Lab",
-                "type": "API",
-            })
-        })
+        .map(view)
         .collect();
     paging::page(world, call, list, Total::InHeader)
+}
+
+fn one(world: &World, caller: &Caller, id: &str) -> Result<Reply, Refusal> {
+    world
+        .scm
+        .administrators
+        .iter()
+        .filter(|administrator| caller.is_mrao() || administrator.login == caller.login)
+        .find(|administrator| administrator.id.to_string() == id)
+        .map(|administrator| {
+            let mut view = view(administrator);
+            view["credentials"] = json!([{"role": administrator.access.role}]);
+            view["privileges"] = json!(administrator.access.privileges);
+            Reply::json(200, &view)
+        })
+        .ok_or_else(|| Refusal::not_found("Administrator not found."))
+}
+
+fn view(administrator: &Administrator) -> Value {
+    json!({
+        "id": administrator.id,
+        "login": administrator.login,
+        "email": format!("{}@example.org", administrator.login),
+        "forename": administrator.login,
+        "surname": "Lab",
+        "type": "API",
+    })
 }
 
 fn password(world: &World, caller: &Caller) -> Result<Reply, Refusal> {

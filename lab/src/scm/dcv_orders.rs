@@ -8,7 +8,7 @@ use super::spelling::{label, spell};
 use crate::http::Reply;
 use crate::names;
 use crate::state::{ValidationOrder, World, next};
-use crate::switches::DcvLevels;
+use crate::switches::{DcvLevels, DcvPair, SubmitReply};
 use serde_json::json;
 use time::Duration;
 
@@ -24,6 +24,9 @@ pub(crate) fn start(world: &mut World, name: &str, method: &str) -> Result<Reply
         ));
     }
     let validation = world.scm.validations.entry(name.to_owned()).or_default();
+    if world.switches.scm_dcv_pair == DcvPair::Fresh {
+        validation.hashes = None;
+    }
     // One pair for all methods, the same until it is cleared.
     let hashes = validation
         .hashes
@@ -130,6 +133,22 @@ pub(crate) fn submit(
     });
     let status = coverage::validation(world, name).status;
     body["status"] = json!(spell(&world.switches, status));
+    // So the `OpenAPI` file types the answers of these two.
+    if world.switches.scm_dcv_submit_reply == SubmitReply::Start {
+        let hashes = world
+            .scm
+            .validations
+            .get(name)
+            .and_then(|it| it.hashes.as_ref());
+        match (method, hashes) {
+            ("CNAME", Some(hashes)) => {
+                let (host, point) = cname(name, hashes);
+                body = json!({"host": host, "point": point});
+            }
+            ("EMAIL", _) => body = json!({"emails": emails(name)}),
+            _ => {}
+        }
+    }
     Ok(Reply::json(200, &body))
 }
 

@@ -9,7 +9,8 @@ use crate::ca::Level;
 use crate::csr::{self, Csr, KeyKind};
 use crate::http::{Call, Reply};
 use crate::names;
-use crate::state::{Certificate, World, next};
+use crate::state::{Certificate, Profile, World, next};
+use crate::switches::Approval;
 use serde_json::{Value, json};
 
 /// `POST /api/ssl/v1/enroll`.
@@ -37,13 +38,13 @@ pub(crate) fn enroll(world: &mut World, caller: &Caller, call: &Call) -> Result<
         return Err(Refusal::unparseable());
     }
     let csr = request(&text)?;
+    fits_profile(csr.key, &profile)?;
     let (common_name, alt_names) = names_of(&csr, &fields)?;
     permitted(world, organization, &alt_names)?;
     validated(world, organization, profile.level, &alt_names)?;
 
     let now = world.now();
-    // EV needs a second pair of eyes (-1140 at approval).
-    let approved = caller.may("autoApproveCertificates") && profile.level != Level::Extended;
+    let approved = approved_at_once(world, caller, profile.level);
     let id = next(&mut world.scm.last_id.certificate);
     let renew_id = crate::random::alphanumeric(20);
     let certificate = Certificate {
@@ -70,9 +71,42 @@ pub(crate) fn enroll(world: &mut World, caller: &Caller, call: &Call) -> Result<
         renewed: None,
         replaced: None,
         issued: None,
+        hidden_reads: world.switches.scm_invisible_orders,
     };
     world.scm.certificates.insert(id, certificate);
     Ok(json_utf8(&json!({"sslId": id, "renewId": renew_id})))
+}
+
+/// Whether an order of this caller needs nobody's approval.
+pub(crate) fn approved_at_once(world: &World, caller: &Caller, level: Level) -> bool {
+    match world.switches.scm_order_approval {
+        Approval::Always => false,
+        Approval::Never => true,
+        // EV needs a second pair of eyes (-1140 at approval).
+        Approval::UnlessPrivileged => {
+            caller.may("autoApproveCertificates") && level != Level::Extended
+        }
+    }
+}
+
+/// Refuses keys that the profile does not allow.
+fn fits_profile(key: KeyKind, profile: &Profile) -> Result<(), Refusal> {
+    let fine = match key {
+        KeyKind::Ec(_) if profile.curves.is_empty() => {
+            return Err(Refusal::new(-170, "ECC CSRs are not allowed."));
+        }
+        KeyKind::Ec(curve) => profile.curves.contains(&curve),
+        KeyKind::Rsa(bits) => profile.rsa.contains(&bits.to_string().as_str()),
+        KeyKind::Other => false,
+    };
+    if fine {
+        Ok(())
+    } else {
+        Err(Refusal::new(
+            -13,
+            "The key size of the CSR is not supported.",
+        ))
+    }
 }
 
 /// `POST /api/ssl/v1/approve/{id}` and `/decline/{id}`.

@@ -22,6 +22,12 @@ pub(crate) fn issue_due(world: &mut World) {
         .map(|certificate| certificate.id)
         .collect();
     for id in due {
+        if world.switches.scm_ca_rejects {
+            if let Some(certificate) = world.scm.certificates.get_mut(&id) {
+                certificate.status = "Rejected";
+            }
+            continue;
+        }
         let term = world.scm.certificates[&id].term;
         issue(world, id, term);
     }

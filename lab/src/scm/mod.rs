@@ -3,7 +3,7 @@
 
 use crate::http::{Call, Reply};
 use crate::state::World;
-use crate::switches::PermissionFailure;
+use crate::switches::{DcvOrders, PermissionFailure};
 use auth::Caller;
 use errors::Refusal;
 use hyper::Method;
@@ -66,6 +66,11 @@ fn route(world: &mut World, caller: &Caller, call: &Call, path: &[&str]) -> Resu
             organizations::validations(world, caller, id)
         }
         ["domain", "v1", rest @ ..] => domains::route(world, caller, call, rest),
+        ["dcv", "v2", "validation", "start" | "submit" | "clear", ..]
+            if world.switches.scm_dcv_orders == DcvOrders::V1 =>
+        {
+            Err(Refusal::not_found("Not found"))
+        }
         ["dcv", "v1" | "v2", "validation", rest @ ..] => dcv::route(world, caller, call, rest),
         ["acme", "v1", "server"] if call.method == Method::GET => acme_servers::list(world, call),
         ["acme", version @ ("v1" | "v2"), "account", rest @ ..] => {

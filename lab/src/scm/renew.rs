@@ -9,7 +9,7 @@ use super::ssl::json_utf8;
 use crate::http::{Call, Reply};
 use crate::names;
 use crate::state::{Certificate, World, next};
-use crate::switches::AcceptOrRefuse;
+use crate::switches::{AcceptOrRefuse, Kept, RenewedMark};
 use serde_json::json;
 
 /// `POST /api/ssl/v1/renewById/{id}`: a new record, the old one is marked.
@@ -133,7 +133,11 @@ fn renew(world: &mut World, caller: &Caller, call: &Call, id: u64) -> Result<u64
         .and_then(|profile| profile.terms.iter().max().copied())
         .unwrap_or(old.term);
     let now = world.now();
-    let approved = caller.may("autoApproveCertificates");
+    let approved = enroll::approved_at_once(world, caller, old.level);
+    let comments = match world.switches.scm_renew_comments {
+        Kept::Kept => old.comments.clone(),
+        Kept::Dropped => String::new(),
+    };
     let new = next(&mut world.scm.last_id.certificate);
     let mut certificate = Certificate {
         id: new,
@@ -149,6 +153,8 @@ fn renew(world: &mut World, caller: &Caller, call: &Call, id: u64) -> Result<u64
         renewed: None,
         replaced: None,
         issued: None,
+        comments,
+        hidden_reads: world.switches.scm_invisible_orders,
         ..old
     };
     if let Some(csr) = csr {
@@ -156,7 +162,9 @@ fn renew(world: &mut World, caller: &Caller, call: &Call, id: u64) -> Result<u64
         certificate.spki = csr.spki;
     }
     world.scm.certificates.insert(new, certificate);
-    if let Some(old) = world.scm.certificates.get_mut(&id) {
+    if let Some(old) = world.scm.certificates.get_mut(&id)
+        && world.switches.scm_renewed_mark == RenewedMark::AtOnce
+    {
         old.renewed = Some(now);
     }
     Ok(new)

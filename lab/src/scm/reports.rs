@@ -4,17 +4,18 @@ use super::auth::Caller;
 use super::body::Fields;
 use super::coverage;
 use super::domains;
-use super::errors::Refusal;
+use super::errors::{Refusal, unauthorized_to};
 use super::issuing;
 use super::ssl_details;
 use crate::clock::milliseconds;
 use crate::http::{Call, Reply};
 use crate::state::{Certificate, World};
+use crate::switches::Who;
 use hyper::Method;
 use serde_json::{Value, json};
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
+use time::{Duration, OffsetDateTime};
 
 /// `POST /api/report/v1/{name}`.
 pub(crate) fn route(
@@ -25,6 +26,9 @@ pub(crate) fn route(
 ) -> Result<Reply, Refusal> {
     if call.method != Method::POST {
         return Err(Refusal::not_found("Not found"));
+    }
+    if world.switches.scm_report_by == Who::Mrao && !caller.is_mrao() {
+        return Err(unauthorized_to("view reports"));
     }
     let fields = Fields::read_optional(call)?;
     issuing::issue_due(world);
@@ -63,11 +67,13 @@ fn certificates(world: &World, caller: &Caller, fields: &Fields) -> Result<Vec<V
     let from = moment(fields, "from")?;
     let to = moment(fields, "to")?;
     let now = world.now();
+    let newest = now - Duration::seconds(world.switches.scm_report_lag_seconds);
     let rows = world
         .scm
         .certificates
         .values()
         .filter(|c| caller.manages(&world.scm, c.organization))
+        .filter(|c| c.hidden_reads == 0 && c.requested <= newest)
         .filter(|c| organizations.is_empty() || organizations.contains(&c.organization))
         .filter(|c| c.common_name.contains(&common_name))
         .filter(|c| wanted.is_none_or(|wanted| ssl_details::status(c, now) == wanted))
@@ -118,6 +124,9 @@ fn row(world: &World, certificate: &Certificate) -> Value {
     }
     if let Some(moment) = certificate.revoked {
         row["revoked"] = json!(milliseconds(moment));
+    }
+    if let Some(moment) = certificate.replaced {
+        row["replaced"] = json!(milliseconds(moment));
     }
     if let Some(issued) = &certificate.issued {
         row["issuer"] = json!(issued.issuer);

@@ -9,6 +9,7 @@ use super::spelling::constant;
 use super::{collect, enroll, issuing, renew, revoke, ssl_details};
 use crate::http::{Call, Reply};
 use crate::state::{Certificate, World};
+use crate::switches::{FilterSpelling, SerialFilter};
 use hyper::Method;
 use serde_json::{Value, json};
 
@@ -25,8 +26,13 @@ pub(crate) fn route(
     issuing::issue_due(world);
     match (&call.method, path) {
         (&Method::GET, []) => {
+            spelled(world, call)?;
             let matches = search(world, caller, call).map(list_item).collect();
-            paging::page(world, call, matches, Total::InHeader)
+            let page = paging::page(world, call, matches, Total::InHeader);
+            for certificate in world.scm.certificates.values_mut() {
+                certificate.hidden_reads = certificate.hidden_reads.saturating_sub(1);
+            }
+            page
         }
         (&Method::HEAD, []) => {
             let count = search(world, caller, call).count();
@@ -91,14 +97,42 @@ pub(crate) fn profile(world: &World, id: u64) -> Value {
     let Some(profile) = world.scm.profiles.iter().find(|profile| profile.id == id) else {
         return Value::Null;
     };
-    json!({
+    let mut view = json!({
         "id": profile.id,
         "name": profile.name,
         "description": "",
         "terms": profile.terms,
-        "keyTypes": {"RSA": enroll::RSA_SIZES, "EC": enroll::CURVES},
         "useSecondaryOrgName": false,
-    })
+    });
+    if world.switches.scm_key_types {
+        view["keyTypes"] = json!({});
+        for (family, sizes) in [("RSA", profile.rsa), ("EC", profile.curves)] {
+            if !sizes.is_empty() {
+                view["keyTypes"][family] = json!(sizes);
+            }
+        }
+    }
+    view
+}
+
+/// Words in filters are constants in one document and labels in the other.
+fn spelled(world: &World, call: &Call) -> Result<(), Refusal> {
+    for name in ["installStatus", "renewalStatus", "requestedVia"] {
+        let Some(value) = call.query(name) else {
+            continue;
+        };
+        let is_constant = value == constant(value);
+        let fine = match world.switches.scm_filter_spelling {
+            FilterSpelling::Any => true,
+            // `ACME` and the like are the same in both.
+            FilterSpelling::Constant => is_constant,
+            FilterSpelling::Label => !is_constant || !(value == "REST" || value.contains('_')),
+        };
+        if !fine {
+            return Err(Refusal::invalid(name));
+        }
+    }
+    Ok(())
 }
 
 fn types(world: &World, caller: &Caller, call: &Call) -> Result<Reply, Refusal> {
@@ -138,13 +172,26 @@ fn search<'a>(
         .certificates
         .values()
         .filter(|certificate| caller.manages(&world.scm, certificate.organization))
+        .filter(|certificate| certificate.hidden_reads == 0)
         .filter(move |certificate| {
-            FILTERS.iter().all(|(name, fits)| {
-                call.query(name)
-                    .is_none_or(|wanted| fits(certificate, &wanted.to_lowercase()))
-            }) && call.query("status").is_none_or(|wanted| {
-                constant(wanted) == constant(ssl_details::status(certificate, now))
-            })
+            serial_spelled(world, call)
+                && FILTERS.iter().all(|(name, fits)| {
+                    call.query(name)
+                        .is_none_or(|wanted| fits(certificate, &wanted.to_lowercase()))
+                })
+                && call.query("status").is_none_or(|wanted| {
+                    constant(wanted) == constant(ssl_details::status(certificate, now))
+                })
+        })
+}
+
+/// Another spelling than the one that is compared matches nothing.
+fn serial_spelled(world: &World, call: &Call) -> bool {
+    call.query("serialNumber")
+        .is_none_or(|serial| match world.switches.scm_serial_filter {
+            SerialFilter::Any => true,
+            SerialFilter::Colons => serial.contains(':'),
+            SerialFilter::Plain => !serial.contains(':'),
         })
 }
 
@@ -161,13 +208,24 @@ fn list_item(certificate: &Certificate) -> Value {
 }
 
 /// The id of a certificate that the caller sees.
-fn find(world: &World, caller: &Caller, id: &str) -> Result<u64, Refusal> {
-    id.parse()
+fn find(world: &mut World, caller: &Caller, id: &str) -> Result<u64, Refusal> {
+    let known = id
+        .parse()
         .ok()
         .and_then(|id| world.scm.certificates.get(&id))
         .filter(|certificate| caller.manages(&world.scm, certificate.organization))
-        .map(|certificate| certificate.id)
-        .ok_or_else(|| unknown(world, -124, "Invalid SSL certificate ID."))
+        .map(|certificate| certificate.id);
+    let hidden = known
+        .and_then(|id| world.scm.certificates.get_mut(&id))
+        .filter(|certificate| certificate.hidden_reads > 0);
+    let known = match hidden {
+        Some(certificate) => {
+            certificate.hidden_reads -= 1;
+            None
+        }
+        None => known,
+    };
+    known.ok_or_else(|| unknown(world, -124, "Invalid SSL certificate ID."))
 }
 
 type Filter = fn(&Certificate, &str) -> bool;

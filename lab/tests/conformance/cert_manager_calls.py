@@ -82,7 +82,10 @@ facts["wrong_password"] = status_of(Organization, passwords(password="wrong"))
 organizations = Organization(client)
 facts["organization"] = organizations.find(org_name="Example University")[0]["id"]
 facts["department"] = organizations.find(dept_name="IT")[0]["id"]
-facts["admins"] = [admin["login"] for admin in Admin(client).all()]
+admins = Admin(client)
+facts["admins"] = [admin["login"] for admin in admins.all()]
+facts["admin"] = admins.get(admins.all()[0]["id"])["login"]
+facts["idps"] = admins.get_idps()
 
 domains = Domain(client)
 facts["domains"] = len(domains.all())
@@ -173,6 +176,21 @@ facts["revoked"] = ssl.revoke(enrolled["sslId"], reason="test")
 facts["status"] = ssl.get(enrolled["sslId"])["status"]
 facts["listed"] = sorted(item["sslId"] for item in ssl.list()) == sorted([enrolled["sslId"], renewed["sslId"]])
 facts["counted"] = ssl.count(status="Issued")
+
+# An order that an administrator has to approve first.
+requests.put(f"{control}/switches", json={"scm.order_approval": "always"}, timeout=10).raise_for_status()
+asked = ssl.enroll(
+    cert_type_name="DV SSL", csr=csr, term=199, org_id=101, subject_alt_names=None, external_requester=""
+)
+facts["awaits_approval"] = ssl.get(asked["sslId"])["status"]
+facts["not_approved"] = False
+try:
+    ssl.collect(asked["sslId"], "x509")
+except PendingError:
+    facts["not_approved"] = True
+url = f"{scm['url']}/ssl/v1/approve/{asked['sslId']}"
+facts["approval"] = client.post(url, data={"message": "fine"}).status_code
+facts["after_order_approval"] = ssl.get(asked["sslId"])["status"]
 
 report = Report(client)
 facts["report_ssl"] = len(report.get_ssl_certs(certificateStatus=0)["reports"])

@@ -87,6 +87,22 @@ impl Scm {
             .await
     }
 
+    /// `GET /domain/v1`: what is delegated to an organization, or was asked for.
+    pub(crate) async fn domains_of(&self, organization: Id) -> Result<Vec<DomainEntry>, ScmError> {
+        let doing = format!("list the domains of organization {organization}");
+        let call = Call::get("domain/v1", doing).query("orgId", organization.to_string());
+        self.list(&call, End::NothingNew, |it: &DomainEntry| it.id)
+            .await
+    }
+
+    /// `GET /domain/v1`: domains of which no delegation is approved.
+    pub(crate) async fn domains_awaiting_approval(&self) -> Result<Vec<DomainEntry>, ScmError> {
+        let call = Call::get("domain/v1", "list the domains that wait for approval")
+            .query("status", "requested");
+        self.list(&call, End::NothingNew, |it: &DomainEntry| it.id)
+            .await
+    }
+
     /// `GET /domain/v1/{id}`
     pub(crate) async fn domain(&self, id: Id) -> Result<Domain, ScmError> {
         self.read(&Call::get(

@@ -137,7 +137,7 @@ impl ScmError {
                          a proxy that inspects TLS)"
                     .to_owned(),
             },
-            (404, _) | (400, Some(-727 | -1023)) => Self::NotFound { doing, answer },
+            (404, _) | (400, Some(-727 | -1023 | -124 | -5101)) => Self::NotFound { doing, answer },
             _ if body.is_some() => Self::Refused {
                 doing,
                 code,
@@ -181,6 +181,27 @@ fn advice(code: Option<i64>, status: u16) -> &'static str {
         Some(-1608) => " Sectigo's support turns domain control validation on for a customer",
         Some(-993) => " Certificate orders of this account are restricted: ask Sectigo's support",
         Some(-711 | -639 | -1021) => " Is it the right organization?",
+        Some(-107 | -737 | -1137) => {
+            " Its control has to be validated first: sectigo_domain_validation does it, and sectigo_domain_info \
+             shows how all domains stand"
+        }
+        Some(-1010) => " It has to be delegated to the organization first: sectigo_domain does it",
+        Some(-843) => " An administrator must have the organization validated in SCM again",
+        Some(-36 | -39 | -111) => {
+            " What an organization may order is told by the list of its profiles in SCM"
+        }
+        Some(-9 | -10 | -138) => " Is the CSR a PKCS#10 request in PEM, with a common name?",
+        Some(-11 | -13 | -141 | -170 | -194 | -1138) => {
+            " Make a key of another kind or size, or choose another profile"
+        }
+        Some(-64) => " A name in custom_fields is none of SCM's",
+        Some(-159) => " It is revoked already",
+        Some(-102 | -130) => " Its state in SCM does not allow it",
+        Some(-180) => " Its profile cannot be renewed: order a new certificate",
+        Some(-1148) => " It is installed by SCM itself, which has to replace it",
+        Some(-129 | -140 | -195 | -196 | -3114 | -3115) => {
+            " The CA or SCM is busy: try again later; the next run looks first"
+        }
         _ if status >= 500 => " Try again later; the next run goes on from here",
         _ => "",
     }

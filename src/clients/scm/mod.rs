@@ -7,11 +7,18 @@ pub(crate) mod acme_accounts;
 pub(crate) mod acme_domains;
 pub(crate) mod acme_servers;
 mod auth;
+pub(crate) mod certificates;
+pub(crate) mod dcv;
 pub(crate) mod domains;
 mod error;
 mod options;
+pub(crate) mod orders;
 pub(crate) mod organizations;
 mod paging;
+pub(crate) mod profiles;
+pub(crate) mod reports;
+pub(crate) mod revocations;
+mod ssl_wire;
 mod wire;
 
 use std::sync::Arc;
@@ -47,6 +54,8 @@ struct Inner {
     /// Read at most once in a run: neither changes while a task runs.
     organizations: OnceCell<Vec<Organization>>,
     acme_servers: OnceCell<Vec<AcmeServer>>,
+    /// What became of certificates, as far as it was asked for.
+    revocations: revocations::Known,
 }
 
 impl Scm {
@@ -60,6 +69,7 @@ impl Scm {
             auth: checked.login.into_auth(&options.connection, context)?,
             organizations: OnceCell::new(),
             acme_servers: OnceCell::new(),
+            revocations: revocations::Known::default(),
         })))
     }
 
@@ -146,6 +156,11 @@ impl Call {
     /// Never sent twice unless it is certain that the first one was not carried out.
     fn post(path: impl Into<String>, doing: impl Into<String>) -> Self {
         Self::new(Method::POST, path, doing, Replay::Never)
+    }
+
+    /// A question that is asked by POST: it changes nothing.
+    fn ask(path: impl Into<String>, doing: impl Into<String>) -> Self {
+        Self::new(Method::POST, path, doing, Replay::Safe)
     }
 
     /// Twice is as good as once.

@@ -108,6 +108,11 @@ impl Day {
     pub(crate) fn days_from(&self, today: Date) -> Option<i64> {
         self.date.map(|it| (it - today).whole_days())
     }
+
+    /// `None` if it cannot be read.
+    pub(crate) fn date(&self) -> Option<Date> {
+        self.date
+    }
 }
 
 impl<'de> Deserialize<'de> for Day {

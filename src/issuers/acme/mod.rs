@@ -12,10 +12,13 @@ mod jws;
 mod order;
 mod transport;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use instant_acme::Account;
 use tokio::sync::OnceCell;
 
+use crate::clients::dns_update::DnsUpdate;
 use crate::context::Context;
 use crate::http::{ConnectionOptions, Http};
 use crate::lifecycle::{Held, Issuance, IssueError, IssueRequest, Issuer, Standing};
@@ -59,6 +62,8 @@ pub(crate) struct Preferences {
     pub(crate) preferred_root: Option<String>,
     /// How http-01 challenges are answered, if they may be.
     pub(crate) webroot: Option<Webroot>,
+    /// How dns-01 challenges are answered, if they may be.
+    pub(crate) dns: Option<Arc<DnsUpdate>>,
     pub(crate) ari: bool,
 }
 

@@ -43,14 +43,17 @@ impl Ordering<'_> {
     pub(super) async fn run(&self, request: &IssueRequest<'_>) -> Result<Chain, IssueError> {
         let mut order = self.place(request).await?;
         // Kept until the order is ready: the server fetches them when it likes.
-        let answers = self.authorize(&mut order).await?;
-        self.wait_until(
-            &mut order,
-            "waiting for the validation of the names",
-            |it| it == OrderStatus::Pending,
-        )
-        .await?;
-        drop(answers);
+        let mut answers = Vec::new();
+        let ready = self.get_ready(&mut order, &mut answers).await;
+        for answer in answers {
+            if let Err(error) = answer.withdraw().await {
+                self.transport
+                    .http()
+                    .context()
+                    .warn(format!("an answer to a challenge is left behind: {error}"));
+            }
+        }
+        ready?;
         self.finalize(&mut order, request).await?;
         self.wait_until(&mut order, "waiting for the certificate", |it| {
             matches!(it, OrderStatus::Processing | OrderStatus::Ready)
@@ -88,12 +91,27 @@ impl Ordering<'_> {
         )
     }
 
+    async fn get_ready(
+        &self,
+        order: &mut Order,
+        answers: &mut Vec<Answer>,
+    ) -> Result<(), IssueError> {
+        self.authorize(order, answers).await?;
+        self.wait_until(order, "waiting for the validation of the names", |it| {
+            it == OrderStatus::Pending
+        })
+        .await
+    }
+
     /// Answers what is still to be validated. Names that the CA validated beforehand need nothing,
     /// whatever kind of challenge it mentions.
-    async fn authorize(&self, order: &mut Order) -> Result<Vec<Answer>, IssueError> {
-        let mut answers = Vec::new();
+    async fn authorize(
+        &self,
+        order: &mut Order,
+        answers: &mut Vec<Answer>,
+    ) -> Result<(), IssueError> {
         if order.state().status != OrderStatus::Pending {
-            return Ok(answers);
+            return Ok(());
         }
         self.load_authorizations(order).await?;
         let mut authorizations = order.authorizations();
@@ -115,27 +133,53 @@ impl Ordering<'_> {
                 .iter()
                 .map(|it| format!("{:?}", it.r#type))
                 .collect();
-            let webroot = self.issuer.preferences.webroot.as_ref();
-            let challenge = webroot.and(authorization.challenge(ChallengeType::Http01));
-            let (Some(webroot), Some(mut challenge)) = (webroot, challenge) else {
-                return Err(self.error(format!(
-                    "{name} is not validated, and the CA offers {} where only http-01 with issuer.webroot could be \
-                     answered. Validate the domain in SCM beforehand (its DCV may have lapsed), or give a webroot",
-                    offered.join(", ")
-                )));
+            let preferences = &self.issuer.preferences;
+            let cannot = |error: &dyn std::fmt::Display| {
+                self.error(format!(
+                    "the answer for {name} cannot be published: {error}"
+                ))
             };
-            let answer = webroot
-                .put(&challenge.token, challenge.key_authorization().as_str())
-                .map_err(|error| {
-                    self.error(format!(
-                        "the answer for {name} cannot be published: {error}"
-                    ))
-                })?;
+            let http = preferences.webroot.as_ref().filter(|_| {
+                authorization
+                    .challenges
+                    .iter()
+                    .any(|it| it.r#type == ChallengeType::Http01)
+            });
+            let kind = if http.is_some() {
+                ChallengeType::Http01
+            } else {
+                ChallengeType::Dns01
+            };
+            let challenge = authorization.challenge(kind);
+            let (answer, mut challenge) = match (http, &preferences.dns, challenge) {
+                (Some(webroot), _, Some(challenge)) => {
+                    let authorization = challenge.key_authorization();
+                    let file = webroot
+                        .put(&challenge.token, authorization.as_str())
+                        .map_err(|it| cannot(&it))?;
+                    (Answer::File(file), challenge)
+                }
+                (None, Some(dns), Some(challenge)) => {
+                    let value = challenge.key_authorization().dns_value();
+                    let record = Answer::record(dns, &name, value)
+                        .await
+                        .map_err(|it| cannot(&it))?;
+                    (record, challenge)
+                }
+                _ => {
+                    return Err(self.error(format!(
+                        "{name} is not validated, and the CA offers {} where only http-01 with issuer.webroot and dns-01 \
+                         with issuer.dns could be answered. Validate the domain in SCM beforehand (its DCV may have \
+                         lapsed: sectigo_domain_validation), or give one of them",
+                        offered.join(", ")
+                    )));
+                }
+            };
             answers.push(answer);
             with_good_nonce!(challenge.set_ready().await)
                 .map_err(|error| self.failed("answering a challenge", &error))?;
         }
-        Ok(answers)
+        Ok(())
     }
 
     /// Has all authorizations fetched, so that going through them needs no request. `instant-acme`

@@ -6,12 +6,11 @@ use serde_json::{Map, Value};
 
 use super::entry::Entry;
 use super::options::{EXAMPLES, OnFailure, Options};
-use super::returned::{ApplianceResult, Returned, Told};
-use super::status;
+use super::returned::{ApplianceResult, DeployedCertificate, Returned, Told};
 use super::units::Unit;
 use crate::ansible::{Diff, Failure, ManualAction, Outcome};
 use crate::context::Context;
-use crate::modules::{Doc, Module, SeeAlso};
+use crate::modules::{Doc, Module, SeeAlso, status_file};
 
 /// Certificates on virtual servers.
 pub(in crate::modules) struct F5CertDeploy;
@@ -196,7 +195,9 @@ impl Task<'_> {
     fn end(self) -> Result<Outcome<Returned>, Failure> {
         let written = match &self.options.status_dir {
             Some(folder) if !self.context.check => {
-                status::write(Path::new(folder), &self.returned.certificates)
+                let certificates = self.returned.certificates.iter();
+                let all: Vec<_> = certificates.map(DeployedCertificate::status).collect();
+                status_file::write(Path::new(folder), &all)
             }
             _ => Ok(()),
         };

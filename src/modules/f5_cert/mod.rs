@@ -5,5 +5,4 @@ mod entry;
 pub(super) mod info;
 mod options;
 mod returned;
-mod status;
 mod units;

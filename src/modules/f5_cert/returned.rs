@@ -2,12 +2,13 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::entry::{Done, Entry, Failed};
 use crate::lifecycle::{Reason, Report, VariantReport};
 use crate::modules::certificate_facts::{CertificateFacts, diff_sides, reasons};
+use crate::modules::status_file::Status;
 use crate::targets::bigip::Removal;
 use crate::x509::KeyType;
 
@@ -155,33 +156,16 @@ fn with_variant(mut entry: DeployedCertificate, variant: &VariantReport) -> Depl
     entry
 }
 
-/// What the status file of a certificate says: nothing that changes by itself.
-pub(super) fn status(certificates: &[&DeployedCertificate]) -> Value {
-    let first = certificates.first();
-    let failed = certificates.iter().any(|it| it.failed);
-    let waiting = certificates.iter().any(|it| it.waiting.is_some());
-    let kinds: Map<String, Value> = certificates
-        .iter()
-        .filter_map(|it| {
-            let facts = it.facts.as_ref()?;
-            let kind = it.key?.name().to_owned();
-            Some((
-                kind,
-                json!({
-                    "names": facts.names,
-                    "serial": facts.serial,
-                    "issuer": facts.issuer,
-                    "not_before": facts.not_before,
-                    "not_after": facts.not_after,
-                }),
-            ))
-        })
-        .collect();
-    json!({
-        "certificate": first.map(|it| &it.name),
-        "appliance": first.map(|it| &it.appliance),
-        "result": if failed { "failed" } else if waiting { "waiting" } else { "ok" },
-        "message": certificates.iter().find_map(|it| it.msg.as_ref().or(it.waiting.as_ref())),
-        "certificates": kinds,
-    })
+impl DeployedCertificate {
+    pub(super) fn status(&self) -> Status<'_> {
+        Status {
+            appliance: &self.appliance,
+            certificate: &self.name,
+            key: self.key,
+            failed: self.failed,
+            msg: self.msg.as_deref(),
+            waiting: self.waiting.as_deref(),
+            facts: self.facts.as_ref(),
+        }
+    }
 }

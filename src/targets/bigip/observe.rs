@@ -135,6 +135,7 @@ impl BigipTarget {
             chain_complete: entry.chain.is_some() || held.subject == held.issuer,
             // The device takes no pair that does not fit.
             key_matches: true,
+            revoked: false,
             served: (!missing.is_empty()).then(|| {
                 Served::No(format!(
                     "{} does not carry {}",

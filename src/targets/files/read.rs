@@ -161,6 +161,7 @@ fn in_service(version: &Path) -> Option<InService> {
         chain_complete: chain.is_complete(),
         certificate: (&chain.leaf).into(),
         key_matches,
+        revoked: false,
         served: None,
     })
 }

@@ -1,0 +1,317 @@
+//! Palo Alto Networks firewalls and Panorama: keys are made there, certificates are bound to an
+//! SSL/TLS service profile, and all sites of a task come into force with one commit.
+
+mod batch;
+mod firewall;
+mod naming;
+mod observe;
+mod remove;
+mod snapshot;
+mod stage;
+pub(crate) mod wish;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use time::OffsetDateTime;
+
+use crate::clients::panos_xml::xpath::XPath;
+use crate::clients::panos_xml::{Element, KeyRequest, PanosError};
+use crate::lifecycle::{Held, Observation, Served, SiteSpec, Target, TargetError};
+use crate::x509::{Algorithm, Chain, Csr, KeyType};
+
+pub(crate) use batch::{Batch, CommitPolicy, Own};
+pub(crate) use firewall::Firewall;
+pub(crate) use naming::Naming;
+pub(crate) use remove::Removal;
+pub(crate) use snapshot::{Looked, Snapshot};
+use stage::{Stage, Step};
+use wish::Wish;
+
+/// One site on one device.
+pub(crate) struct PanosTarget {
+    firewall: Rc<Firewall>,
+    naming: Naming,
+    wish: Wish,
+    site: String,
+    /// What the last [`activate`](Target::activate) changed.
+    switched: RefCell<Vec<Step>>,
+    /// Deleted together with the last switch.
+    gone: RefCell<Vec<String>>,
+}
+
+impl PanosTarget {
+    pub(crate) fn new(firewall: Rc<Firewall>, naming: Naming, wish: Wish, site: String) -> Self {
+        Self {
+            firewall,
+            naming,
+            wish,
+            site,
+            switched: RefCell::default(),
+            gone: RefCell::default(),
+        }
+    }
+
+    fn entry(&self, name: &str) -> XPath {
+        self.wish.place.base().step("certificate").entry(name)
+    }
+
+    fn profile(&self, name: &str) -> XPath {
+        self.wish
+            .place
+            .base()
+            .step("ssl-tls-service-profile")
+            .entry(name)
+    }
+
+    /// What puts the certificate `name` into service, and what puts the present one back.
+    fn bind(&self, snapshot: &Snapshot, name: &str) -> Stage {
+        let mut stage = Stage {
+            site: self.site.clone(),
+            ..Stage::default()
+        };
+        if let Some(profile) = &self.wish.profile {
+            let path = self.profile(profile);
+            let certificate = |name: &str| Element::text("certificate", name);
+            match snapshot.profile(profile) {
+                None => {
+                    // A commit refuses a profile without settings.
+                    let settings = Element::new(
+                        "protocol-settings",
+                        [
+                            Element::text("min-version", "tls1-2"),
+                            Element::text("max-version", "max"),
+                        ],
+                    );
+                    stage.steps.push(Step::Set(path.clone(), certificate(name)));
+                    stage.steps.push(Step::Set(path.clone(), settings));
+                    stage.undo.push(Step::Delete(path));
+                }
+                Some(known) if known.certificate.as_deref() == Some(name) => {}
+                Some(known) => {
+                    stage.steps.push(Step::Set(path.clone(), certificate(name)));
+                    stage.undo.push(match &known.certificate {
+                        Some(old) => Step::Set(path, certificate(old)),
+                        None => Step::Delete(path.step("certificate")),
+                    });
+                }
+            }
+        }
+        for service in &self.wish.services {
+            let wanted = if service.names_certificate() {
+                name
+            } else {
+                self.wish.profile.as_deref().unwrap_or_default()
+            };
+            let now = snapshot.mention(service);
+            if now.is_some_and(|it| it.name == wanted) {
+                continue;
+            }
+            let (path, element) = service.mention(wanted);
+            stage.steps.push(Step::Set(path, element));
+            // Services are put back before a profile that they mention is taken away.
+            stage.undo.insert(
+                0,
+                match now {
+                    Some(old) => {
+                        let (path, element) = service.mention(&old.name);
+                        Step::Set(path, element)
+                    }
+                    None => Step::Delete(service.path()),
+                },
+            );
+        }
+        stage
+    }
+
+    async fn commit(&self, stage: Stage) -> Result<(), TargetError> {
+        let result = self.firewall.batch.commit(stage).await;
+        self.firewall.forget();
+        result.map_err(TargetError)
+    }
+
+    /// Intermediates are entries of their own beside the leaf: where a service needs them there, it
+    /// finds them, and all sites share them.
+    async fn add_authorities(&self, chain: &Chain) -> Result<(), TargetError> {
+        for certificate in &chain.intermediates {
+            let snapshot = self.firewall.snapshot().await.map_err(text)?;
+            if snapshot.authority(certificate).is_some() {
+                continue;
+            }
+            let name = naming::authority(certificate);
+            let pem = certificate.to_pem();
+            let import = self.firewall.client.import(&self.wish.place, &name, &pem);
+            let imported = import.await;
+            self.firewall.forget();
+            imported.map_err(text)?;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait(?Send)]
+impl Target for PanosTarget {
+    async fn observe(&self, spec: &SiteSpec) -> Result<Observation, TargetError> {
+        let snapshot = self.firewall.snapshot().await.map_err(text)?;
+        let commits = self.firewall.batch.commits();
+        Ok(observe::observe(
+            &snapshot,
+            &self.naming,
+            &self.wish,
+            spec,
+            commits,
+        ))
+    }
+
+    async fn look_closer(&self, _: &SiteSpec, _: &mut Observation) -> Result<(), TargetError> {
+        if self.firewall.is_passive().await.map_err(text)? {
+            return Err(TargetError(format!(
+                "{} is the passive unit of a pair",
+                self.firewall.client.system()
+            )));
+        }
+        Ok(())
+    }
+
+    async fn create_csr(
+        &self,
+        spec: &SiteSpec,
+        key: KeyType,
+    ) -> Result<(String, Csr), TargetError> {
+        let snapshot = self.firewall.snapshot().await.map_err(text)?;
+        // Newer than every version, also for a clock that was put back.
+        let latest = snapshot
+            .certificates
+            .iter()
+            .filter_map(|it| self.naming.time_of(&it.name))
+            .max();
+        let now = OffsetDateTime::now_utc();
+        let time = latest.map_or(now, |it| now.max(it + time::Duration::SECOND));
+        let name = self.naming.at(time);
+        let wish = KeyRequest {
+            name: name.clone(),
+            common_name: spec
+                .common_name
+                .clone()
+                .or_else(|| spec.names.first().cloned())
+                .unwrap_or_default(),
+            names: spec.names.clone(),
+            key,
+            digest: self.wish.digest,
+            blocked: self.wish.blocked,
+        };
+        let place = &self.wish.place;
+        let made = self.firewall.client.generate(place, &wish).await;
+        self.firewall.forget();
+        match made {
+            // The answer was lost; the key may be there all the same, and asking again would refuse.
+            Err(error) if error.fate_unknown() => {
+                let again = self.firewall.snapshot().await.map_err(text)?;
+                if again.certificate(&name).is_none() {
+                    return Err(text(error));
+                }
+            }
+            other => other.map_err(text)?,
+        }
+        let csr = self
+            .firewall
+            .client
+            .request(place, &name)
+            .await
+            .map_err(text)?;
+        Ok((name, csr))
+    }
+
+    async fn install(&self, id: &str, chain: &Chain) -> Result<(), TargetError> {
+        let (client, place) = (&self.firewall.client, &self.wish.place);
+        let whole = client.import(place, id, &chain.fullchain_pem()).await;
+        self.firewall.forget();
+        match whole {
+            // Some releases take the leaf alone.
+            Err(PanosError::Refused { .. }) if !chain.intermediates.is_empty() => {
+                let leaf = client.import(place, id, &chain.leaf.to_pem()).await;
+                leaf.map_err(text)?;
+            }
+            other => other.map_err(text)?,
+        }
+        self.add_authorities(chain).await
+    }
+
+    async fn activate(&self, ids: &[(Algorithm, String)]) -> Result<(), TargetError> {
+        let snapshot = self.firewall.snapshot().await.map_err(text)?;
+        let entries = observe::Entries::of(&snapshot, &self.naming, &self.wish);
+        let bound = entries.bound.map(|it| it.name.clone());
+        let Some(name) = ids.first().map(|it| it.1.clone()).or(bound) else {
+            return Ok(());
+        };
+        let mut stage = self.bind(&snapshot, &name);
+        // What is bound anew may not be in force yet: the version before it is still needed then.
+        let mut going = if ids.is_empty() {
+            entries.leftovers()
+        } else {
+            entries.superseded()
+        };
+        going.retain(|it| *it != name);
+        going.extend(observe::unused_authorities(&snapshot, &going));
+        let deletes = going.iter().map(|it| Step::Delete(self.entry(it)));
+        stage.steps.splice(0..0, deletes);
+        self.switched.replace(stage.undo.clone());
+        self.commit(stage).await?;
+        self.gone.replace(going);
+        Ok(())
+    }
+
+    async fn served(&self, expected: &Held) -> Option<Served> {
+        if !self.firewall.batch.commits() {
+            return None;
+        }
+        Some(self.wish.endpoint.as_ref()?.serves(expected).await)
+    }
+
+    fn patience(&self) -> Duration {
+        self.wish.patience
+    }
+
+    /// What the profile is bound to here shows what was committed, and nothing else.
+    fn must_show(&self) -> bool {
+        !self.wish.services.is_empty()
+    }
+
+    async fn roll_back(&self) -> Result<(), TargetError> {
+        self.commit(Stage {
+            site: self.site.clone(),
+            steps: self.switched.take(),
+            ..Stage::default()
+        })
+        .await
+    }
+
+    async fn repair(&self) -> Result<(), TargetError> {
+        Ok(())
+    }
+
+    async fn retire(&self, ids: &[String]) -> Result<(), TargetError> {
+        let gone = self.gone.borrow().clone();
+        let left: Vec<Step> = ids
+            .iter()
+            .filter(|it| !gone.contains(it))
+            .map(|it| Step::Delete(self.entry(it)))
+            .collect();
+        if left.is_empty() {
+            return Ok(());
+        }
+        self.commit(Stage {
+            site: self.site.clone(),
+            steps: left,
+            ..Stage::default()
+        })
+        .await
+    }
+}
+
+#[allow(clippy::needless_pass_by_value)] // for `map_err`
+fn text(error: PanosError) -> TargetError {
+    TargetError(error.to_string())
+}
