@@ -1,6 +1,5 @@
 //! One entry of `certificates`: its options checked, and carried out on one device.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::options::{CertificateOptions, KeySecurityOption, Options, State};
@@ -9,6 +8,7 @@ use crate::clients::icontrol::ObjectPath;
 use crate::clients::icontrol::crypto::Subject;
 use crate::context::Context;
 use crate::lifecycle::{Issuer, Report, SiteSpec, Stopped, converge};
+use crate::modules::issuer_entry::{IssuerEntry, Issuers};
 use crate::modules::site::{SiteOptions, site_name};
 use crate::modules::verify::{VerifyEndpoint, VerifyOptions};
 use crate::targets::bigip::appliance::Appliance;
@@ -43,15 +43,15 @@ pub(super) struct Failed {
 impl Entry {
     /// Checks all entries before anything is sent anywhere.
     pub(super) fn all(options: &mut Options, context: &Context) -> Result<Vec<Self>, Failure> {
-        let mut issuers = HashMap::new();
+        let mut issuers = Issuers::default();
         let mut entries: Vec<Self> = Vec::new();
         if options.certificates.is_empty() {
             return Err(Failure::new("argument 'certificates' is empty"));
         }
         for (at, certificate) in options.certificates.drain(..).enumerate() {
             let scm = options.scm.as_ref();
-            let entry = Self::one(certificate, &mut issuers, |issuer, ari| {
-                issuer.connect(scm, ari, context).map(Rc::from)
+            let entry = Self::one(certificate, |issuer, ari| {
+                issuers.get(issuer, ari, scm, context)
             })
             .map_err(|failure| Failure::new(format!("certificates[{at}]: {}", failure.msg)))?;
             let profile = entry.naming.profile();
@@ -71,8 +71,7 @@ impl Entry {
 
     fn one(
         options: CertificateOptions,
-        issuers: &mut HashMap<([u8; 32], bool), Rc<dyn Issuer>>,
-        connect: impl Fn(crate::issuers::IssuerOptions, bool) -> Result<Rc<dyn Issuer>, String>,
+        connect: impl FnOnce(IssuerEntry, bool) -> Result<Rc<dyn Issuer>, String>,
     ) -> Result<Self, Failure> {
         let name = site_name(options.name.as_deref(), options.names.as_deref())?;
         let profile = options.profile.name.as_deref().unwrap_or(&name);
@@ -121,14 +120,7 @@ impl Entry {
                 let issuer = options
                     .issuer
                     .ok_or_else(|| Failure::new("missing required arguments: issuer"))?;
-                let id = (issuer.digest, spec.renew.ari);
-                let issuer = if let Some(known) = issuers.get(&id) {
-                    known.clone()
-                } else {
-                    let made = connect(issuer.options, spec.renew.ari).map_err(Failure::new)?;
-                    issuers.insert(id, made.clone());
-                    made
-                };
+                let issuer = connect(issuer, spec.renew.ari).map_err(Failure::new)?;
                 Wanted::Present(Box::new(spec), issuer)
             }
         };

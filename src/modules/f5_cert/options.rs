@@ -2,14 +2,12 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use crate::clients::icontrol::{ObjectPath, ProviderOptions};
 use crate::clients::scm::ScmOptions;
 use crate::dns_name::DnsName;
-use crate::issuers::IssuerOptions;
 use crate::lifecycle::RenewPolicy;
+use crate::modules::issuer_entry::IssuerEntry;
 use crate::modules::raw_schema;
 use crate::modules::verify::VerifyOptions;
 use crate::targets::bigip::wish::Servers;
@@ -162,14 +160,6 @@ pub(super) enum OnFailure {
     Continue,
 }
 
-/// An issuer, and what tells it from others: entries with the same one share it, with its login and
-/// all that it has learnt.
-#[derive(Debug)]
-pub(super) struct IssuerEntry {
-    pub(super) digest: [u8; 32],
-    pub(super) options: IssuerOptions,
-}
-
 #[derive(Debug)]
 pub(super) struct ServersOption(pub(super) Servers);
 
@@ -188,29 +178,6 @@ impl Default for ProfileOptions {
 impl Default for ServersOption {
     fn default() -> Self {
         Self(Servers::Named(Vec::new()))
-    }
-}
-
-impl<'de> Deserialize<'de> for IssuerEntry {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(deserializer)?;
-        let digest = Sha256::digest(value.to_string()).into();
-        let options = serde_json::from_value(value).map_err(serde::de::Error::custom)?;
-        Ok(Self { digest, options })
-    }
-}
-
-impl JsonSchema for IssuerEntry {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        IssuerOptions::schema_name()
-    }
-
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        IssuerOptions::json_schema(generator)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::clients::scm::ScmOptions;
 use crate::context::Context;
 use crate::lifecycle::verify::Endpoint;
 use crate::lifecycle::{Issuer, Report, SiteSpec, Stopped, converge};
+use crate::modules::issuer_entry::{IssuerEntry, Issuers};
 use crate::modules::site::{SiteOptions, site_name};
 use crate::modules::verify::{VerifyEndpoint, VerifyOptions};
 use crate::targets::panos::wish::{Service, Wish};
@@ -25,7 +26,7 @@ pub(super) struct Entry {
 }
 
 enum Wanted {
-    Present(Box<SiteSpec>, Box<dyn Issuer>),
+    Present(Box<SiteSpec>, Rc<dyn Issuer>),
     Absent,
 }
 
@@ -54,10 +55,12 @@ impl Entry {
             return Err(Failure::new("argument 'certificates' is empty"));
         }
         let mut all: Vec<Self> = Vec::new();
+        let mut issuers = Issuers::default();
         for (at, options) in entries.into_iter().enumerate() {
             let at_fault =
                 |failure: Failure| Failure::new(format!("certificates[{at}]: {}", failure.msg));
-            let entry = Self::one(options, place, provider, scm, context).map_err(at_fault)?;
+            let connect = |issuer, ari| issuers.get(issuer, ari, scm, context);
+            let entry = Self::one(options, place, provider, connect).map_err(at_fault)?;
             let same = |other: &&Self| {
                 other.name == entry.name
                     || (entry.wish.profile.is_some() && other.wish.profile == entry.wish.profile)
@@ -77,8 +80,7 @@ impl Entry {
         options: CertificateOptions,
         place: &Place,
         provider: &ProviderOptions,
-        scm: Option<&ScmOptions>,
-        context: &Context,
+        connect: impl FnOnce(IssuerEntry, bool) -> Result<Rc<dyn Issuer>, String>,
     ) -> Result<Self, Failure> {
         let name = site_name(options.name.as_deref(), options.names.as_deref())?;
         let naming = Naming::new(&name, place.longest_name()).map_err(Failure::new)?;
@@ -107,7 +109,7 @@ impl Entry {
             names: options.names.as_deref(),
             key: &[options.key],
             renew: &options.renew,
-            issuer: options.issuer.as_ref(),
+            issuer: options.issuer.as_ref().map(|it| &it.options),
             force: options.force,
         };
         let first = options.names.iter().flatten().next();
@@ -132,9 +134,8 @@ impl Entry {
                 let spec = spec.spec(name.clone())?;
                 let issuer = options
                     .issuer
-                    .ok_or_else(|| Failure::new("missing required arguments: issuer"))?
-                    .connect(scm, spec.renew.ari, context)
-                    .map_err(Failure::new)?;
+                    .ok_or_else(|| Failure::new("missing required arguments: issuer"))?;
+                let issuer = connect(issuer, spec.renew.ari).map_err(Failure::new)?;
                 Wanted::Present(Box::new(spec), issuer)
             }
         };

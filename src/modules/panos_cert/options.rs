@@ -6,8 +6,8 @@ use serde::Deserialize;
 use crate::clients::panos_xml::{Place, ProviderOptions};
 use crate::clients::scm::ScmOptions;
 use crate::dns_name::DnsName;
-use crate::issuers::IssuerOptions;
 use crate::lifecycle::RenewPolicy;
+use crate::modules::issuer_entry::IssuerEntry;
 use crate::modules::verify::VerifyOptions;
 use crate::targets::panos::wish::Service;
 use crate::x509::KeyType;
@@ -76,7 +76,7 @@ pub(super) struct CertificateOptions {
     /// May an administrator export the key? That cannot be changed later.
     #[serde(default)]
     pub(super) exportable: bool,
-    pub(super) issuer: Option<IssuerOptions>,
+    pub(super) issuer: Option<IssuerEntry>,
     /// The SSL/TLS service profile that presents the certificate. It is made if it is not there;
     /// settings of an existing one stay. Without a profile the certificate is only kept ready.
     pub(super) profile: Option<String>,
