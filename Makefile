@@ -7,6 +7,8 @@ COLLECTION := ansible_collections/certwright/fleet
 VENV       := .venv
 VENV_NEW   := .venv-2.21
 stage      := scripts/stage
+# Tests mostly wait: for a CA, a job, a kill at the right moment.
+export RUST_TEST_THREADS ?= 4
 
 .PHONY: help
 help: ## This list
@@ -62,11 +64,6 @@ test-rust: ## Rust tests of product and lab, with Pebble, certbot, lego and a pu
 test-lab: ## Only the tests of the lab
 	@scripts/setup rust conformance
 	cargo test --package certwright-lab
-
-.PHONY: test-panos-modules
-test-panos-modules: ## The lab's firewalls with paloaltonetworks.panos, which needs Ansible Galaxy (so CI leaves it out)
-	@scripts/setup rust conformance panos-modules
-	cargo test --package certwright-lab --test conformance_panos_modules -- --ignored
 
 .PHONY: test-ansible
 test-ansible: release lab ## The collection through ansible: ssh, become, secrets, check mode, both ansible-core versions

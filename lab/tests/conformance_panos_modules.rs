@@ -1,7 +1,7 @@
 //! The vendor's Ansible collection, unmodified, against the lab.
 //!
-//! It is published on Galaxy only, which not every machine reaches: `make test-panos-modules` fetches
-//! it and runs these.
+//! It is published on Galaxy only, which not every machine reaches; so its archive lies beside these
+//! tests, and `scripts/setup conformance` installs it.
 
 mod common;
 
@@ -14,12 +14,17 @@ use std::process::Command;
 fn play(lab: &Lab, unit: &str, playbook: &str) {
     let python = conformance_python_with("ansible, panos, requests_toolbelt, xmltodict");
     let bin = python.parent().expect("a directory");
-    let collections = concat!(env!("CARGO_MANIFEST_DIR"), "/../.cache/panos-modules");
+    let collections = python
+        .ancestors()
+        .nth(2)
+        .expect("its environment")
+        .join("collections");
     assert!(
-        Path::new(collections)
+        collections
             .join("ansible_collections/paloaltonetworks/panos")
             .is_dir(),
-        "{collections} is missing: run `make test-panos-modules`"
+        "{} lacks paloaltonetworks.panos: run `make setup`",
+        collections.display()
     );
     let material = self_signed_pairs(["one", "two"]);
     let read = |file: &str| std::fs::read_to_string(material.path().join(file)).expect("it is");
@@ -57,13 +62,11 @@ fn play(lab: &Lab, unit: &str, playbook: &str) {
 }
 
 #[tokio::test]
-#[ignore = "needs paloaltonetworks.panos from Galaxy: make test-panos-modules"]
 async fn a_certificate_on_a_firewall() {
     play(&Lab::start(), "panos", "firewall.yml");
 }
 
 #[tokio::test]
-#[ignore = "needs paloaltonetworks.panos from Galaxy: make test-panos-modules"]
 async fn a_certificate_in_a_template() {
     play(&Lab::start(), "panorama", "panorama.yml");
 }

@@ -12,11 +12,6 @@ from typing import Any
 
 from firewalls import Firewalls
 
-from lab import ROOT
-
-# Where `make test-panos-modules` puts the vendor's collection.
-COLLECTION = ROOT / ".cache" / "panos-modules"
-
 
 class ManyCertificates:
     """Two sets of sites on the first firewall: ours by certwright.fleet, theirs by paloaltonetworks.panos."""
