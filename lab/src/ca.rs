@@ -51,6 +51,46 @@ impl Level {
     }
 }
 
+/// What a leaf is for. Each purpose has an intermediate of its own.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Purpose {
+    Server(Level),
+    /// S/MIME.
+    Mail,
+}
+
+impl Purpose {
+    const ALL: [Self; 4] = [
+        Self::Server(Level::Domain),
+        Self::Server(Level::Organization),
+        Self::Server(Level::Extended),
+        Self::Mail,
+    ];
+
+    /// The short name in caIssuers URIs.
+    fn label(self) -> &'static str {
+        match self {
+            Self::Server(level) => level.label(),
+            Self::Mail => "SMIME",
+        }
+    }
+
+    fn index(self) -> usize {
+        match self {
+            Self::Server(level) => level as usize,
+            Self::Mail => 3,
+        }
+    }
+
+    fn policy(self) -> &'static [u8] {
+        match self {
+            Self::Server(level) => level.policy(),
+            // Sponsor-validated, multipurpose (CA/B Forum S/MIME requirements).
+            Self::Mail => &[0x67, 0x81, 0x0c, 1, 5, 3, 2],
+        }
+    }
+}
+
 /// What goes into the subject besides the name.
 #[derive(Clone, Debug)]
 pub(crate) struct Subject {
@@ -66,8 +106,9 @@ pub(crate) struct Leaf<'a> {
     pub(crate) spki: &'a [u8],
     pub(crate) key: KeyKind,
     pub(crate) common_name: Option<&'a str>,
+    /// DNS names, or e-mail addresses.
     pub(crate) names: &'a [String],
-    pub(crate) level: Level,
+    pub(crate) purpose: Purpose,
     pub(crate) subject: Option<Subject>,
     pub(crate) issued: OffsetDateTime,
     pub(crate) days: i64,
@@ -143,19 +184,19 @@ impl Ca {
     /// The DER behind the last part of a caIssuers URI.
     pub(crate) fn issuer_certificate(&self, file: &str) -> Option<Vec<u8>> {
         let stem = file.strip_suffix(".crt")?;
-        let (kind, level) = stem.split_once('-')?;
+        let (kind, label) = stem.split_once('-')?;
         let hierarchy = [&self.rsa, &self.ecc]
             .into_iter()
             .find(|hierarchy| hierarchy.kind == kind)?;
-        match Level::parse(level) {
-            Some(level) => Some(
-                hierarchy
-                    .intermediate(level, &self.base)
-                    .ok()?
-                    .der()
-                    .to_vec(),
-            ),
-            None if level == "root" => Some(hierarchy.cross.clone()),
+        let purpose = Purpose::ALL
+            .into_iter()
+            .find(|purpose| purpose.label() == label);
+        match purpose {
+            Some(purpose) => {
+                let issuer = hierarchy.intermediate(purpose, &self.base).ok()?;
+                Some(issuer.der().to_vec())
+            }
+            None if label == "root" => Some(hierarchy.cross.clone()),
             None => None,
         }
     }
@@ -166,7 +207,7 @@ impl Ca {
             KeyKind::Rsa(_) | KeyKind::Other => &self.rsa,
             KeyKind::Ec(_) => &self.ecc,
         };
-        let issuer = hierarchy.intermediate(leaf.level, &self.base)?;
+        let issuer = hierarchy.intermediate(leaf.purpose, &self.base)?;
         let spki = SubjectPublicKeyInfo::from_der(leaf.spki)?;
 
         let mut serial = crate::random::bytes::<16>();
@@ -181,7 +222,13 @@ impl Ca {
         params.subject_alt_names = leaf
             .names
             .iter()
-            .map(|name| Ok(SanType::DnsName(name.as_str().try_into()?)))
+            .map(|name| {
+                let name = name.as_str().try_into()?;
+                Ok(match leaf.purpose {
+                    Purpose::Server(_) => SanType::DnsName(name),
+                    Purpose::Mail => SanType::Rfc822Name(name),
+                })
+            })
             .collect::<Result<_, rcgen::Error>>()?;
         params.is_ca = IsCa::ExplicitNoCa;
         params.key_usages = match leaf.key {
@@ -191,13 +238,19 @@ impl Ca {
                 KeyUsagePurpose::KeyEncipherment,
             ],
         };
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.extended_key_usages = match leaf.purpose {
+            Purpose::Server(_) => vec![ExtendedKeyUsagePurpose::ServerAuth],
+            Purpose::Mail => vec![
+                ExtendedKeyUsagePurpose::EmailProtection,
+                ExtendedKeyUsagePurpose::ClientAuth,
+            ],
+        };
         params.use_authority_key_identifier_extension = true;
         params.custom_extensions = vec![
-            aia(&self.base, hierarchy.kind, leaf.level.label()),
+            aia(&self.base, hierarchy.kind, leaf.purpose.label()),
             CustomExtension::from_oid_content(
                 CERTIFICATE_POLICIES,
-                der::policies(leaf.level.policy()),
+                der::policies(leaf.purpose.policy()),
             ),
         ];
         let certificate = params.signed_by(&spki, issuer)?;
@@ -209,7 +262,7 @@ impl Ca {
             intermediate: issuer.der().to_vec(),
             root: hierarchy.root.der().to_vec(),
             cross: hierarchy.cross.clone(),
-            issuer_name: hierarchy.issuer_name(leaf.level),
+            issuer_name: hierarchy.issuer_name(leaf.purpose),
         })
     }
 }
@@ -218,7 +271,7 @@ struct Hierarchy {
     kind: &'static str,
     root: CertifiedIssuer<'static, KeyPair>,
     cross: Vec<u8>,
-    intermediates: [OnceLock<CertifiedIssuer<'static, KeyPair>>; 3],
+    intermediates: [OnceLock<CertifiedIssuer<'static, KeyPair>>; 4],
 }
 
 impl Hierarchy {
@@ -233,16 +286,16 @@ impl Hierarchy {
             kind,
             root: CertifiedIssuer::self_signed(params, key)?,
             cross,
-            intermediates: [const { OnceLock::new() }; 3],
+            intermediates: [const { OnceLock::new() }; 4],
         })
     }
 
     fn intermediate(
         &self,
-        level: Level,
+        purpose: Purpose,
         base: &str,
     ) -> Result<&CertifiedIssuer<'static, KeyPair>, rcgen::Error> {
-        let cell = &self.intermediates[level as usize];
+        let cell = &self.intermediates[purpose.index()];
         if let Some(issuer) = cell.get() {
             return Ok(issuer);
         }
@@ -251,15 +304,19 @@ impl Hierarchy {
             _ => &rcgen::PKCS_ECDSA_P256_SHA256,
         };
         let key = KeyPair::generate_for(algorithm)?;
-        let mut params = ca_params(&self.issuer_name(level), 3000, Some(0));
+        let mut params = ca_params(&self.issuer_name(purpose), 3000, Some(0));
         params.custom_extensions = vec![aia(base, self.kind, "root")];
         params.use_authority_key_identifier_extension = true;
         let issuer = CertifiedIssuer::signed_by(params, key, &self.root)?;
         Ok(cell.get_or_init(|| issuer))
     }
 
-    fn issuer_name(&self, level: Level) -> String {
-        format!("Certwright Lab {} {} Server CA", self.kind, level.label())
+    fn issuer_name(&self, purpose: Purpose) -> String {
+        let role = match purpose {
+            Purpose::Server(_) => "Server CA",
+            Purpose::Mail => "Client CA",
+        };
+        format!("Certwright Lab {} {} {role}", self.kind, purpose.label())
     }
 }
 
@@ -327,7 +384,7 @@ mod tests {
                 key: KeyKind::Ec("P-256"),
                 common_name: Some("www.example.org"),
                 names: &names,
-                level: Level::Organization,
+                purpose: Purpose::Server(Level::Organization),
                 subject: Some(Subject {
                     country: "GB".to_owned(),
                     state: "Somewhere".to_owned(),

@@ -218,6 +218,7 @@ struct PutAccount {
 #[serde(deny_unknown_fields)]
 struct PutOrganization {
     ssl_api_enabled: Option<bool>,
+    client_api_enabled: Option<bool>,
     /// `false` takes the validation away.
     validated: Option<bool>,
     /// Level of the validation, `EV` when absent.
@@ -295,6 +296,9 @@ fn put_state(world: &mut World, what: &[&str], call: &Call) -> Result<(), Refusa
                 .ok_or_else(|| missing("such organization"))?;
             if let Some(enabled) = change.ssl_api_enabled {
                 organization.ssl_api_enabled = enabled;
+            }
+            if let Some(enabled) = change.client_api_enabled {
+                organization.client_api_enabled = enabled;
             }
             if let Some(validated) = change.validated {
                 let days = time::Duration::days(change.days.unwrap_or(300));

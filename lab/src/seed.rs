@@ -3,11 +3,11 @@
 use crate::ca::Level;
 use crate::clock;
 use crate::state::{
-    Access, AcmeAccount, AcmeServer, Administrator, ApiClient, CustomField, Delegation, Domain,
-    Endpoints, Organization, OrganizationValidation, Profile, Scm, Validation, next,
+    Access, AcmeAccount, AcmeServer, Administrator, ApiClient, Credential, CustomField, Delegation,
+    Domain, Endpoints, Organization, OrganizationValidation, Profile, Scm, Validation, next,
 };
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use time::{Duration, OffsetDateTime};
 
 /// The customer of the header `customerUri`.
@@ -30,6 +30,8 @@ pub(crate) fn scm(endpoints: &Endpoints, now: OffsetDateTime) -> Scm {
             custom_field(1, "Ticket", false),
             custom_field(2, "Cost centre", false),
         ],
+        client_profiles: client_profiles(),
+        client_custom_fields: vec![custom_field(11, "Staff number", false)],
         ..Scm::default()
     };
     scm.last_id.organization = 100;
@@ -37,6 +39,9 @@ pub(crate) fn scm(endpoints: &Endpoints, now: OffsetDateTime) -> Scm {
     scm.last_id.account = 60;
     scm.last_id.certificate = 8000;
     scm.last_id.order = 900;
+    scm.last_id.administrator = 6;
+    scm.last_id.person = 150;
+    scm.last_id.client_certificate = 70;
 
     let university = organization(&mut scm, "Example University", None, now);
     organization(&mut scm, "IT", Some(university), now);
@@ -153,9 +158,9 @@ pub(crate) fn administrators_json(scm: &Scm) -> Vec<Value> {
             json!({
                 "login": administrator.login,
                 "password": administrator.password,
-                "role": administrator.access.role,
+                "role": administrator.access.role(),
                 "privileges": administrator.access.privileges,
-                "organizations": administrator.access.organizations,
+                "organizations": administrator.access.organizations(),
                 "password_expires": administrator.password_expires.map(clock::date),
             })
         })
@@ -189,6 +194,7 @@ fn organization(scm: &mut Scm, name: &str, parent: Option<u64>, now: OffsetDateT
             state: "Oxfordshire".to_owned(),
             city: "Exampleton".to_owned(),
             ssl_api_enabled: true,
+            client_api_enabled: true,
             validation: Some(OrganizationValidation {
                 level: Level::Extended,
                 expires: now + Duration::days(300),
@@ -204,13 +210,20 @@ fn administrators(now: OffsetDateTime) -> Vec<Administrator> {
             id,
             login: login.to_owned(),
             password: format!("lab-{login}-{}", crate::random::alphanumeric(20)),
-            access: Access {
-                role,
-                privileges: privileges.iter().copied().collect(),
-                organizations: organizations.to_vec(),
-            },
+            access: access(role, privileges, organizations),
             // Beyond what tests of renewals move the clock.
             password_expires: Some(now + Duration::days(3650)),
+            kind: "API",
+            email: format!("{login}@example.org"),
+            forename: login.to_owned(),
+            surname: "Lab".to_owned(),
+            suspended: false,
+            creator: None,
+            created: now,
+            modified: now,
+            password_changed: now,
+            auth_cert: String::new(),
+            contact: BTreeMap::new(),
         };
     let mut lapsed = person(6, "lapsed", "RAO_SSL", WEB_TEAM_PRIVILEGES, &[UNIVERSITY]);
     lapsed.password_expires = Some(now - Duration::days(3));
@@ -240,11 +253,7 @@ fn api_clients() -> Vec<ApiClient> {
     let client = |id: &str, role, privileges: &[&'static str], organizations: &[u64]| ApiClient {
         id: id.to_owned(),
         secret: format!("lab-{}", crate::random::alphanumeric(32)),
-        access: Access {
-            role,
-            privileges: privileges.iter().copied().collect(),
-            organizations: organizations.to_vec(),
-        },
+        access: access(role, privileges, organizations),
     };
     vec![
         client(
@@ -255,6 +264,21 @@ fn api_clients() -> Vec<ApiClient> {
         ),
         client("limited-client", "DRAO_SSL", &["sslRequest"], &[IT]),
     ]
+}
+
+fn access(role: &'static str, privileges: &[&'static str], organizations: &[u64]) -> Access {
+    let credential = |organization| Credential { role, organization };
+    let mut credentials: Vec<Credential> = organizations
+        .iter()
+        .map(|organization| credential(Some(*organization)))
+        .collect();
+    if credentials.is_empty() {
+        credentials.push(credential(None));
+    }
+    Access {
+        credentials,
+        privileges: privileges.iter().copied().collect(),
+    }
 }
 
 fn acme_servers(endpoints: &Endpoints) -> Vec<AcmeServer> {
@@ -270,15 +294,29 @@ fn acme_servers(endpoints: &Endpoints) -> Vec<AcmeServer> {
         .collect()
 }
 
-fn profiles() -> Vec<Profile> {
-    let profile = |id, name: &str, level, terms: &[i64]| Profile {
+/// Profiles for S/MIME. The second is for persons of the validation type
+/// `HIGH` only.
+fn client_profiles() -> Vec<Profile> {
+    [
+        (400, "Standard Persona Validated Cert"),
+        (HIGH_PERSONA, "High Persona Validated Cert"),
+    ]
+    .map(|(id, name)| profile(id, name, Level::Organization, &[365, 730]))
+    .into()
+}
+
+fn profile(id: u64, name: &str, level: Level, terms: &[i64]) -> Profile {
+    Profile {
         id,
         name: name.to_owned(),
         level,
         terms: terms.to_vec(),
         rsa: &["2048", "3072", "4096"],
         curves: &["P-256", "P-384"],
-    };
+    }
+}
+
+fn profiles() -> Vec<Profile> {
     vec![
         profile(300, "OV SSL", Level::Organization, &[90, 199]),
         profile(301, "DV SSL", Level::Domain, &[90, 199]),
@@ -301,6 +339,8 @@ fn custom_field(id: u64, name: &str, mandatory: bool) -> CustomField {
     }
 }
 
+/// The S/MIME profile for persons whose identity was looked into.
+pub(crate) const HIGH_PERSONA: u64 = 401;
 const UNIVERSITY: u64 = 101;
 const IT: u64 = 102;
 const LIBRARY: u64 = 103;
@@ -321,10 +361,16 @@ const WEB_TEAM_PRIVILEGES: &[&str] = &[
 
 const MRAO_PRIVILEGES: &[&str] = &[
     "addOrganizationAndDepartments",
+    "allowCreate",
     "allowDCV",
+    "allowDelete",
+    "allowEdit",
     "allowManageDomains",
     "approveDomainDelegation",
     "autoApproveCertificates",
+    "clientCertManage",
+    "clientCertRequest",
+    "clientCertRevoke",
     "editOrganizationAndDepartment",
     "orgValidationManager",
     "sslApprove",

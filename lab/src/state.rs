@@ -8,6 +8,9 @@ use crate::csr::KeyKind;
 use crate::faults::{Faults, Latency};
 use crate::journal::Journal;
 use crate::panos::estate::Estate;
+use crate::scm::activity::Activity;
+use crate::scm::persons::Person;
+use crate::scm::smime::ClientCertificate;
 use crate::switches::Switches;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -152,6 +155,11 @@ pub(crate) struct Scm {
     pub(crate) profiles: Vec<Profile>,
     pub(crate) custom_fields: Vec<CustomField>,
     pub(crate) certificates: BTreeMap<u64, Certificate>,
+    pub(crate) persons: BTreeMap<u64, Person>,
+    pub(crate) client_profiles: Vec<Profile>,
+    pub(crate) client_custom_fields: Vec<CustomField>,
+    pub(crate) client_certificates: BTreeMap<u64, ClientCertificate>,
+    pub(crate) activity: Vec<Activity>,
     #[serde(skip)]
     pub(crate) last_id: LastIds,
 }
@@ -164,6 +172,9 @@ pub(crate) struct LastIds {
     pub(crate) account: u64,
     pub(crate) certificate: u64,
     pub(crate) order: u64,
+    pub(crate) administrator: u64,
+    pub(crate) person: u64,
+    pub(crate) client_certificate: u64,
 }
 
 /// Rising numbers.
@@ -180,6 +191,21 @@ pub(crate) struct Administrator {
     pub(crate) password: String,
     pub(crate) access: Access,
     pub(crate) password_expires: Option<OffsetDateTime>,
+    /// `STANDARD` or `API`.
+    pub(crate) kind: &'static str,
+    pub(crate) email: String,
+    pub(crate) forename: String,
+    pub(crate) surname: String,
+    pub(crate) suspended: bool,
+    /// Id of the administrator who made this one.
+    pub(crate) creator: Option<u64>,
+    pub(crate) created: OffsetDateTime,
+    pub(crate) modified: OffsetDateTime,
+    pub(crate) password_changed: OffsetDateTime,
+    /// Serial number of a client certificate, as it was given.
+    pub(crate) auth_cert: String,
+    /// Telephone, address and the like, under the names that replies use.
+    pub(crate) contact: BTreeMap<&'static str, String>,
 }
 
 /// An `OAuth2` client of the admin API.
@@ -190,14 +216,36 @@ pub(crate) struct ApiClient {
     pub(crate) access: Access,
 }
 
-/// Role, privileges and scope.
+/// Roles with their scope, and privileges.
 #[derive(Clone, Debug)]
 pub(crate) struct Access {
+    pub(crate) credentials: Vec<Credential>,
+    pub(crate) privileges: BTreeSet<&'static str>,
+}
+
+impl Access {
+    /// The first role, which is the only one of most.
+    pub(crate) fn role(&self) -> &'static str {
+        self.credentials
+            .first()
+            .map_or("", |credential| credential.role)
+    }
+
+    pub(crate) fn organizations(&self) -> Vec<u64> {
+        self.credentials
+            .iter()
+            .filter_map(|credential| credential.organization)
+            .collect()
+    }
+}
+
+/// A role for an organization or a department.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Credential {
     /// `MRAO`, `RAO_SSL`, `DRAO_SSL`, …
     pub(crate) role: &'static str,
-    pub(crate) privileges: BTreeSet<&'static str>,
-    /// Organizations or departments; everything for MRAO.
-    pub(crate) organizations: Vec<u64>,
+    /// Absent for MRAO, which manages everything.
+    pub(crate) organization: Option<u64>,
 }
 
 /// An organization, or a department of one.
@@ -211,6 +259,8 @@ pub(crate) struct Organization {
     pub(crate) state: String,
     pub(crate) city: String,
     pub(crate) ssl_api_enabled: bool,
+    /// The same for S/MIME.
+    pub(crate) client_api_enabled: bool,
     /// Highest validation of the organization itself, and its end.
     pub(crate) validation: Option<OrganizationValidation>,
 }

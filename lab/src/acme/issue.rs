@@ -4,7 +4,7 @@ use super::Server;
 use super::jws::Signed;
 use super::orders::{self, Finalized, Order};
 use super::problem::Problem;
-use crate::ca::Leaf;
+use crate::ca::{Leaf, Purpose};
 use crate::csr::{Csr, KeyKind};
 use crate::der;
 use crate::http::Reply;
@@ -166,7 +166,7 @@ fn issue(world: &mut World, order: &Order, csr: &Csr) -> Result<u64, rcgen::Erro
         key: csr.key,
         common_name: Some(&common_name),
         names: &names,
-        level: order.level,
+        purpose: Purpose::Server(order.level),
         subject,
         issued: now,
         days: term,

@@ -239,7 +239,7 @@ fn permitted(world: &World, server: &Server, account: &str, name: &str) -> Resul
         return Ok(());
     };
     let fine = coverage::is_mapped(&owner.domains, &world.switches, name)
-        && coverage::is_delegated(&world.scm, &world.switches, name, owner.organization);
+        && coverage::is_delegated(&world.scm, &world.switches, name, owner.organization, "SSL");
     if fine {
         Ok(())
     } else {

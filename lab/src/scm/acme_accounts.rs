@@ -5,7 +5,7 @@ use super::acme_domains;
 use super::auth::Caller;
 use super::body::Fields;
 use super::domains::matches_filter;
-use super::errors::{Refusal, unauthorized_to};
+use super::errors::Refusal;
 use super::organizations::unknown;
 use super::paging::{self, Total};
 use crate::ca::Level;
@@ -24,9 +24,7 @@ pub(crate) fn route(
     version: &str,
     path: &[&str],
 ) -> Result<Reply, Refusal> {
-    if !caller.is_mrao() && !caller.role().ends_with("_SSL") {
-        return Err(unauthorized_to("perform ACME account management"));
-    }
+    let caller = &caller.only("SSL", "perform ACME account management")?;
     let v1 = version == "v1";
     match (&call.method, path) {
         (&Method::GET, []) => list(world, caller, call, v1),

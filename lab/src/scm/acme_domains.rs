@@ -59,8 +59,9 @@ pub(crate) fn add(world: &mut World, call: &Call, id: u64) -> Result<Reply, Refu
     let organization = world.scm.acme_accounts[&id].organization;
     let mut left = Vec::new();
     for text in wanted {
-        let delegated = names::parse(&text)
-            .filter(|name| coverage::is_delegated(&world.scm, &world.switches, name, organization));
+        let delegated = names::parse(&text).filter(|name| {
+            coverage::is_delegated(&world.scm, &world.switches, name, organization, "SSL")
+        });
         let account = world.scm.acme_accounts.get_mut(&id);
         match (delegated, account) {
             (Some(name), Some(account)) => {

@@ -1,9 +1,10 @@
 //! Who calls, and what they may do and see.
 
 use super::errors::{Refusal, unauthorized_to};
+use super::roles;
 use crate::http::{Call, Service};
 use crate::seed::CUSTOMER;
-use crate::state::{Access, Scm, World};
+use crate::state::{Access, Credential, Scm, World};
 
 /// An authenticated administrator or API client.
 #[derive(Clone, Debug)]
@@ -37,23 +38,44 @@ impl Caller {
     }
 
     pub(crate) fn is_mrao(&self) -> bool {
-        self.access.role == "MRAO"
+        self.has_role("MRAO")
     }
 
-    pub(crate) fn role(&self) -> &'static str {
-        self.access.role
+    pub(crate) fn has_role(&self, role: &str) -> bool {
+        let mut credentials = self.access.credentials.iter();
+        credentials.any(|credential| credential.role == role)
+    }
+
+    pub(crate) fn credentials(&self) -> &[Credential] {
+        &self.access.credentials
+    }
+
+    /// The caller with the roles for one kind of certificates only (`SSL`,
+    /// `SMIME`), which may have another scope than its other roles.
+    pub(crate) fn only(&self, kind: &str, action: &str) -> Result<Self, Refusal> {
+        let mut narrowed = self.clone();
+        narrowed.access.credentials.retain(|credential| {
+            credential.role == "MRAO" || roles::kind(credential.role) == Some(kind)
+        });
+        if narrowed.access.credentials.is_empty() {
+            return Err(unauthorized_to(action));
+        }
+        Ok(narrowed)
     }
 
     /// Whether an organization or department lies in the caller's scope. An
     /// organization's administrator also has its departments.
     pub(crate) fn manages(&self, scm: &Scm, organization: u64) -> bool {
-        let scope = &self.access.organizations;
         let Some(found) = scm.organizations.get(&organization) else {
             return false;
         };
         self.is_mrao()
-            || scope.contains(&organization)
-            || found.parent.is_some_and(|parent| scope.contains(&parent))
+            || self
+                .access
+                .credentials
+                .iter()
+                .filter_map(|credential| credential.organization)
+                .any(|scope| scope == organization || found.parent == Some(scope))
     }
 
     /// Refuses an unknown organization, and one outside the caller's scope.
@@ -80,7 +102,8 @@ fn by_headers(world: &World, call: &Call, private: bool) -> Option<Caller> {
         .scm
         .administrators
         .iter()
-        .find(|administrator| administrator.login == login)?;
+        .find(|administrator| administrator.login == login)
+        .filter(|administrator| !administrator.suspended)?;
     let proven = if private {
         call.client_cert.is_some()
             && call.client_cert.as_ref() == world.client_certificates.get(login)

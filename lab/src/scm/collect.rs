@@ -3,7 +3,7 @@
 use super::errors::Refusal;
 use crate::der;
 use crate::http::Reply;
-use crate::state::World;
+use crate::state::{IssuedCertificate, World};
 use crate::switches::CollectPending;
 
 /// `GET /api/ssl/v1/collect/{id}`.
@@ -26,6 +26,15 @@ pub(crate) fn collect(world: &World, id: u64, format: &str) -> Result<Reply, Ref
     let Some(issued) = &certificate.issued else {
         return Err(Refusal::new(-103, "The certificate is not collected yet."));
     };
+    download(issued, &certificate.common_name, format)
+}
+
+/// An issued certificate as a file.
+pub(crate) fn download(
+    issued: &IssuedCertificate,
+    name: &str,
+    format: &str,
+) -> Result<Reply, Refusal> {
     let (leaf, intermediate, root) = (&issued.leaf, &issued.intermediate, &issued.root);
     let pem = |chain: &[&Vec<u8>]| -> Vec<u8> {
         let text: String = chain
@@ -49,7 +58,16 @@ pub(crate) fn collect(world: &World, id: u64, format: &str) -> Result<Reply, Ref
         "x509IOR" => (pem(&[intermediate, root]), "cer"),
         _ => return Err(Refusal::new(-126, "Unknown certificate format.")),
     };
-    let name = certificate.common_name.replace(['.', '*'], "_");
+    let name: String = name
+        .chars()
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() || letter == '-' {
+                letter
+            } else {
+                '_'
+            }
+        })
+        .collect();
     let disposition = format!("attachment; filename={name}.{extension}");
     Ok(Reply::text(200, CONTENT_TYPE, body).with("Content-Disposition", disposition))
 }

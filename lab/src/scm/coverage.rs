@@ -56,9 +56,15 @@ pub(crate) fn validation(world: &World, name: &str) -> Effective {
     }
 }
 
-/// Whether an approved delegation lets the organization have SSL
-/// certificates for the name.
-pub(crate) fn is_delegated(scm: &Scm, switches: &Switches, name: &str, organization: u64) -> bool {
+/// Whether an approved delegation lets the organization have certificates of
+/// a kind (`SSL`, `SMIME`) for the name.
+pub(crate) fn is_delegated(
+    scm: &Scm,
+    switches: &Switches,
+    name: &str,
+    organization: u64,
+    kind: &str,
+) -> bool {
     scm.domains.values().any(|domain| {
         domain.active
             && domain
@@ -66,7 +72,7 @@ pub(crate) fn is_delegated(scm: &Scm, switches: &Switches, name: &str, organizat
                 .iter()
                 .filter(|delegation| delegation.organization == organization)
                 .filter(|delegation| !delegation.requested)
-                .filter(|delegation| delegation.cert_types.iter().any(|kind| kind == "SSL"))
+                .filter(|delegation| delegation.cert_types.iter().any(|one| one == kind))
                 .any(|delegation| allows(domain, delegation, switches, name))
     })
 }

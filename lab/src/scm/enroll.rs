@@ -9,7 +9,7 @@ use crate::ca::Level;
 use crate::csr::{self, Csr, KeyKind};
 use crate::http::{Call, Reply};
 use crate::names;
-use crate::state::{Certificate, Profile, World, next};
+use crate::state::{Certificate, CustomField, Profile, World, next};
 use crate::switches::Approval;
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ pub(crate) fn enroll(world: &mut World, caller: &Caller, call: &Call) -> Result<
     if !profile.terms.contains(&term) {
         return Err(Refusal::new(-36, "Term is invalid for the profile."));
     }
-    let custom_fields = custom_fields(world, &fields)?;
+    let custom_fields = custom_fields(&world.scm.custom_fields, &fields)?;
     let mode = fields.text("dcvMode")?;
     if mode.is_some_and(|mode| !DCV_MODES.contains(&mode.as_str())) {
         return Err(Refusal::unparseable());
@@ -90,7 +90,7 @@ pub(crate) fn approved_at_once(world: &World, caller: &Caller, level: Level) -> 
 }
 
 /// Refuses keys that the profile does not allow.
-fn fits_profile(key: KeyKind, profile: &Profile) -> Result<(), Refusal> {
+pub(crate) fn fits_profile(key: KeyKind, profile: &Profile) -> Result<(), Refusal> {
     let fine = match key {
         KeyKind::Ec(_) if profile.curves.is_empty() => {
             return Err(Refusal::new(-170, "ECC CSRs are not allowed."));
@@ -183,11 +183,22 @@ pub(crate) fn request(text: &str) -> Result<Csr, Refusal> {
     }
 }
 
-/// Refuses names that are not delegated to the organization.
+/// Refuses names that are not delegated to the organization for SSL.
 pub(crate) fn permitted(world: &World, organization: u64, names: &[String]) -> Result<(), Refusal> {
+    permitted_for(world, organization, names, "SSL")
+}
+
+/// Refuses names that are not delegated to the organization for a kind.
+pub(crate) fn permitted_for(
+    world: &World,
+    organization: u64,
+    names: &[String],
+    kind: &str,
+) -> Result<(), Refusal> {
+    let (scm, switches) = (&world.scm, &world.switches);
     let strange = names
         .iter()
-        .find(|name| !coverage::is_delegated(&world.scm, &world.switches, name, organization));
+        .find(|name| !coverage::is_delegated(scm, switches, name, organization, kind));
     match strange {
         Some(name) => Err(Refusal::new(
             -1010,
@@ -261,25 +272,24 @@ fn names_of(csr: &Csr, fields: &Fields) -> Result<(String, Vec<String>), Refusal
     Ok((common_name, all))
 }
 
-fn custom_fields(world: &World, fields: &Fields) -> Result<Vec<(String, String)>, Refusal> {
+/// The values of custom fields, all of them known and every mandatory one there.
+pub(crate) fn custom_fields(
+    known: &[CustomField],
+    fields: &Fields,
+) -> Result<Vec<(String, String)>, Refusal> {
     let given: Vec<Value> = fields.list("customFields")?.unwrap_or_default().to_vec();
     let mut values = Vec::new();
     for item in &given {
         let item = Fields::of(item)?;
         let name = item.required_text("name", 1, 256)?;
         let value = item.text_up_to("value", 256)?;
-        if !world
-            .scm
-            .custom_fields
-            .iter()
-            .any(|field| field.name == name)
-        {
+        if !known.iter().any(|field| field.name == name) {
             let text = format!("Optional field name {name} is invalid.");
             return Err(Refusal::new(-64, text));
         }
         values.push((name, value));
     }
-    let missing = world.scm.custom_fields.iter().find(|field| {
+    let missing = known.iter().find(|field| {
         field.mandatory
             && !values
                 .iter()

@@ -1,6 +1,6 @@
 //! Certificates of the SSL list: from approved to issued.
 
-use crate::ca::{Leaf, Level, Subject};
+use crate::ca::{Leaf, Level, Purpose, Subject};
 use crate::state::World;
 use time::{Duration, OffsetDateTime};
 
@@ -41,7 +41,7 @@ pub(crate) fn issue(world: &mut World, id: u64, days: i64) {
         key: certificate.key,
         common_name: Some(&certificate.common_name),
         names: &certificate.alt_names,
-        level: certificate.level,
+        purpose: Purpose::Server(certificate.level),
         subject: subject(world, certificate.organization, certificate.level),
         issued: world.now(),
         days,

@@ -13,9 +13,12 @@ mod acme_accounts;
 mod acme_clients;
 mod acme_domains;
 mod acme_servers;
+pub(crate) mod activity;
+mod admin_changes;
 mod admins;
 mod auth;
 mod body;
+mod client_report;
 mod collect;
 pub(crate) mod coverage;
 mod dates;
@@ -24,14 +27,21 @@ pub(crate) mod dcv_checks;
 mod dcv_orders;
 mod delegations;
 mod domains;
+mod emails;
 mod enroll;
 pub(crate) mod errors;
 pub(crate) mod issuing;
 mod organizations;
 mod paging;
+pub(crate) mod persons;
 mod renew;
 mod reports;
 mod revoke;
+mod roles;
+pub(crate) mod smime;
+mod smime_details;
+mod smime_orders;
+mod smime_revoke;
 mod spelling;
 mod ssl;
 mod ssl_details;
@@ -45,7 +55,14 @@ pub(crate) fn handle(world: &mut World, call: &Call) -> Reply {
         _ => return Refusal::not_found("Not found").into(),
     };
     let (outcome, login) = match auth::authenticate(world, call, private) {
-        Ok(caller) => (route(world, &caller, call, path), Some(caller.login)),
+        Ok(caller) => {
+            let event = activity::begin(world, call, path);
+            let outcome = route(world, &caller, call, path);
+            if let (Some(event), Ok(reply)) = (event, &outcome) {
+                activity::note(world, &caller, call, event, reply);
+            }
+            (outcome, Some(caller.login))
+        }
         Err(refusal) => (Err(refusal), None),
     };
     let mut reply = match outcome {
@@ -77,6 +94,8 @@ fn route(world: &mut World, caller: &Caller, call: &Call, path: &[&str]) -> Resu
             acme_accounts::route(world, caller, call, version, rest)
         }
         ["ssl", "v1" | "v2", rest @ ..] => ssl::route(world, caller, call, rest),
+        ["smime", "v1" | "v2", rest @ ..] => smime::route(world, caller, call, rest),
+        ["person", "v1", rest @ ..] => persons::route(world, caller, call, rest),
         ["report", "v1", name] => reports::route(world, caller, call, name),
         ["admin", "v1", rest @ ..] => admins::route(world, caller, call, rest),
         _ => Err(Refusal::not_found("Not found")),

@@ -83,7 +83,7 @@ fn managed(world: &World, caller: &Caller, role: &str) -> Value {
         .scm
         .organizations
         .values()
-        .filter(|_| caller.role() == role)
+        .filter(|_| caller.has_role(role))
         .filter(|organization| caller.manages(&world.scm, organization.id))
         .map(|organization| {
             let parent = organization
@@ -117,7 +117,7 @@ fn details(world: &World, caller: &Caller, id: &str) -> Result<Reply, Refusal> {
     let body = json!({
         "id": organization.id,
         "name": organization.name,
-        "certTypes": ["SSL"],
+        "certTypes": ["SSL", "SMIME"],
         "departments": departments,
         "address1": "1 Example Street",
         "city": organization.city,
@@ -130,7 +130,7 @@ fn details(world: &World, caller: &Caller, id: &str) -> Result<Reply, Refusal> {
             "allowKeyRecoveryByDepartmentAdmins": false,
         },
         "sslCertsApiEnabled": organization.ssl_api_enabled,
-        "clientCertsApiEnabled": false,
+        "clientCertsApiEnabled": organization.client_api_enabled,
     });
     Ok(Reply::json(200, &body))
 }

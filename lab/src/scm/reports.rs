@@ -1,7 +1,9 @@
 //! Reports: one call instead of a list and its details.
 
+use super::activity;
 use super::auth::Caller;
 use super::body::Fields;
+use super::client_report;
 use super::coverage;
 use super::domains;
 use super::errors::{Refusal, unauthorized_to};
@@ -35,8 +37,10 @@ pub(crate) fn route(
     let rows = match name {
         "ssl-certificates" => certificates(world, caller, &fields)?,
         "domains" => domains(world, caller),
-        // The customer has no certificates of these kinds.
-        "client-certificates" | "device-certificates" => Vec::new(),
+        "client-certificates" => client_report::rows(world, caller, &fields)?,
+        "activity" => activity::rows(world, caller, &fields)?,
+        // The customer has no certificates of this kind.
+        "device-certificates" => Vec::new(),
         _ => return Err(Refusal::not_found("Not found")),
     };
     let body = json!({"statusCode": 0, "reports": rows}).to_string();
@@ -185,7 +189,8 @@ fn date_of(certificate: &Certificate, attribute: Option<i64>) -> Option<OffsetDa
     }
 }
 
-fn moment(fields: &Fields, name: &str) -> Result<Option<OffsetDateTime>, Refusal> {
+/// A date (its first moment) or a time stamp.
+pub(crate) fn moment(fields: &Fields, name: &str) -> Result<Option<OffsetDateTime>, Refusal> {
     let Some(text) = fields.text(name)? else {
         return Ok(None);
     };

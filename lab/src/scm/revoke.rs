@@ -17,14 +17,7 @@ pub(crate) fn by_id(
     caller.require("sslRevoke", "perform SSL certificate revocation")?;
     let fields = Fields::read(call)?;
     fields.required_text("reason", 1, 512)?;
-    let code = match fields.number("reasonCode")? {
-        None if world.switches.scm_reason_code_required => return Err(Refusal::null("reasonCode")),
-        None => 0,
-        Some(code) => u64::try_from(code)
-            .ok()
-            .filter(|code| [0, 1, 3, 4, 5].contains(code))
-            .ok_or_else(|| Refusal::invalid("reasonCode"))?,
-    };
+    let code = reason_code(world, &fields)?;
     let now = world.now();
     let twice = world.switches.scm_revoke_twice;
     let certificate = world
@@ -72,4 +65,16 @@ pub(crate) fn by_serial(
         .map(|certificate| certificate.id)
         .ok_or_else(|| Refusal::new(-5101, "Certificate not found."))?;
     by_id(world, caller, call, id)
+}
+
+/// The reason for the CRL; 0 when the body does not tell.
+pub(crate) fn reason_code(world: &World, fields: &Fields) -> Result<u64, Refusal> {
+    match fields.number("reasonCode")? {
+        None if world.switches.scm_reason_code_required => Err(Refusal::null("reasonCode")),
+        None => Ok(0),
+        Some(code) => u64::try_from(code)
+            .ok()
+            .filter(|code| [0, 1, 3, 4, 5].contains(code))
+            .ok_or_else(|| Refusal::invalid("reasonCode")),
+    }
 }

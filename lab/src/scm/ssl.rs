@@ -2,13 +2,13 @@
 
 use super::auth::Caller;
 use super::dates::{self, DateFormat};
-use super::errors::{Refusal, unauthorized_to};
+use super::errors::Refusal;
 use super::organizations::unknown;
 use super::paging::{self, Total};
 use super::spelling::constant;
 use super::{collect, enroll, issuing, renew, revoke, ssl_details};
 use crate::http::{Call, Reply};
-use crate::state::{Certificate, World};
+use crate::state::{Certificate, CustomField, Profile, World};
 use crate::switches::{FilterSpelling, SerialFilter};
 use hyper::Method;
 use serde_json::{Value, json};
@@ -20,9 +20,7 @@ pub(crate) fn route(
     call: &Call,
     path: &[&str],
 ) -> Result<Reply, Refusal> {
-    if !caller.is_mrao() && !caller.role().ends_with("_SSL") {
-        return Err(unauthorized_to("perform SSL certificate management"));
-    }
+    let caller = &caller.only("SSL", "perform SSL certificate management")?;
     issuing::issue_due(world);
     match (&call.method, path) {
         (&Method::GET, []) => {
@@ -43,8 +41,8 @@ pub(crate) fn route(
                 Total::InHeader,
             ))
         }
-        (&Method::GET, ["types"]) => types(world, caller, call),
-        (&Method::GET, ["customFields"]) => Ok(custom_fields(world)),
+        (&Method::GET, ["types"]) => types(world, caller, call, &world.scm.profiles),
+        (&Method::GET, ["customFields"]) => Ok(custom_fields(&world.scm.custom_fields)),
         (&Method::POST, ["enroll"]) => enroll::enroll(world, caller, call),
         (&Method::POST, [verb @ ("approve" | "decline"), id]) => {
             let id = find(world, caller, id)?;
@@ -94,9 +92,13 @@ pub(crate) fn json_utf8(body: &Value) -> Reply {
 
 /// A profile as lists and details show it.
 pub(crate) fn profile(world: &World, id: u64) -> Value {
-    let Some(profile) = world.scm.profiles.iter().find(|profile| profile.id == id) else {
-        return Value::Null;
-    };
+    let mut profiles = world.scm.profiles.iter();
+    profiles
+        .find(|profile| profile.id == id)
+        .map_or(Value::Null, |profile| profile_view(world, profile))
+}
+
+pub(crate) fn profile_view(world: &World, profile: &Profile) -> Value {
     let mut view = json!({
         "id": profile.id,
         "name": profile.name,
@@ -135,26 +137,29 @@ fn spelled(world: &World, call: &Call) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn types(world: &World, caller: &Caller, call: &Call) -> Result<Reply, Refusal> {
+/// The list of certificate profiles.
+pub(crate) fn types(
+    world: &World,
+    caller: &Caller,
+    call: &Call,
+    profiles: &[Profile],
+) -> Result<Reply, Refusal> {
     if let Some(text) = call.query("organizationId") {
         let id = text
             .parse()
             .map_err(|_| Refusal::invalid("organizationId"))?;
         caller.require_organization(&world.scm, id)?;
     }
-    let types: Vec<Value> = world
-        .scm
-        .profiles
+    let types: Vec<Value> = profiles
         .iter()
-        .map(|entry| profile(world, entry.id))
+        .map(|profile| profile_view(world, profile))
         .collect();
     Ok(json_utf8(&json!(types)))
 }
 
-fn custom_fields(world: &World) -> Reply {
-    let fields: Vec<Value> = world
-        .scm
-        .custom_fields
+/// The list of custom fields.
+pub(crate) fn custom_fields(known: &[CustomField]) -> Reply {
+    let fields: Vec<Value> = known
         .iter()
         .map(|field| json!({"id": field.id, "name": field.name, "mandatory": field.mandatory}))
         .collect();

@@ -1,0 +1,337 @@
+//! Persons: the people that S/MIME certificates are for.
+
+use super::auth::Caller;
+use super::body::Fields;
+use super::coverage;
+use super::emails;
+use super::errors::Refusal;
+use super::organizations::unknown;
+use super::paging::{self, Total};
+use super::smime_revoke;
+use crate::clock::milliseconds;
+use crate::http::{Call, Reply};
+use crate::state::{World, next};
+use hyper::Method;
+use serde::Serialize;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+/// A person of an organization or a department.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Person {
+    pub(crate) id: u64,
+    pub(crate) guid: String,
+    pub(crate) organization: u64,
+    pub(crate) first_name: String,
+    pub(crate) middle_name: String,
+    pub(crate) last_name: String,
+    pub(crate) common_name: String,
+    pub(crate) email: String,
+    pub(crate) secondary_emails: Vec<String>,
+    pub(crate) phone: String,
+    pub(crate) eppn: String,
+    pub(crate) upn: String,
+    /// `STANDARD` or `HIGH`.
+    pub(crate) validation_type: &'static str,
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) created: OffsetDateTime,
+    pub(crate) created_by: String,
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) modified: OffsetDateTime,
+    pub(crate) modified_by: String,
+}
+
+impl Person {
+    /// First, middle and last name.
+    pub(crate) fn full_name(&self) -> String {
+        full_name([&self.first_name, &self.middle_name, &self.last_name])
+    }
+
+    /// A person whom nothing is known of yet.
+    pub(crate) fn blank(world: &World, caller: &Caller, organization: u64) -> Self {
+        let now = world.now();
+        Self {
+            id: 0,
+            guid: crate::random::hex::<16>(),
+            organization,
+            first_name: String::new(),
+            middle_name: String::new(),
+            last_name: String::new(),
+            common_name: String::new(),
+            email: String::new(),
+            secondary_emails: Vec::new(),
+            phone: String::new(),
+            eppn: String::new(),
+            upn: String::new(),
+            validation_type: "STANDARD",
+            created: now,
+            created_by: caller.login.clone(),
+            modified: now,
+            modified_by: caller.login.clone(),
+        }
+    }
+}
+
+/// Routes below `/api/person/v1`.
+pub(crate) fn route(
+    world: &mut World,
+    caller: &Caller,
+    call: &Call,
+    path: &[&str],
+) -> Result<Reply, Refusal> {
+    let caller = &caller.only("SMIME", "manage persons")?;
+    match (&call.method, path) {
+        (&Method::GET, []) => list(world, caller, call),
+        (&Method::POST, []) => create(world, caller, call),
+        (&Method::GET, ["id", "byEmail", email]) => {
+            let person = by_email(world, caller, email).ok_or_else(|| {
+                let text = format!("Person with e-mail: {email} was not found");
+                unknown(world, -105, &text)
+            })?;
+            Ok(Reply::json(200, &json!({"personId": person.id})))
+        }
+        (&Method::GET, [id]) => {
+            let id = find(world, caller, id)?;
+            Ok(Reply::json(200, &view(&world.scm.persons[&id])))
+        }
+        (&Method::PUT, [id]) => {
+            let id = find(world, caller, id)?;
+            update(world, caller, call, id)
+        }
+        (&Method::DELETE, [id]) => {
+            let id = find(world, caller, id)?;
+            require_manage(caller)?;
+            smime_revoke::revoke_all_of(world, id, 5);
+            world.scm.persons.remove(&id);
+            Ok(Reply::empty(200))
+        }
+        _ => Err(Refusal::not_found("Not found")),
+    }
+}
+
+/// The person with this first or further address, if the caller sees it.
+pub(crate) fn by_email<'a>(world: &'a World, caller: &Caller, email: &str) -> Option<&'a Person> {
+    world
+        .scm
+        .persons
+        .values()
+        .filter(|person| caller.manages(&world.scm, person.organization))
+        .find(|person| addresses(person).any(|own| emails::same(own, email)))
+}
+
+/// Puts a new person into the list and returns its id.
+pub(crate) fn add(world: &mut World, mut person: Person) -> u64 {
+    let id = next(&mut world.scm.last_id.person);
+    person.id = id;
+    world.scm.persons.insert(id, person);
+    id
+}
+
+/// Names joined with blanks.
+pub(crate) fn full_name(names: [&String; 3]) -> String {
+    let parts: Vec<&str> = names
+        .into_iter()
+        .map(|name| name.trim())
+        .filter(|name| !name.is_empty())
+        .collect();
+    parts.join(" ")
+}
+
+/// Puts what a body says into a person; used by enrollments, too.
+pub(crate) fn change(world: &World, fields: &Fields, person: &mut Person) -> Result<(), Refusal> {
+    for (name, place, max, blank) in [
+        ("firstName", &mut person.first_name, 64, false),
+        ("middleName", &mut person.middle_name, 64, true),
+        ("lastName", &mut person.last_name, 64, false),
+        ("commonName", &mut person.common_name, 64, true),
+        ("eppn", &mut person.eppn, 128, true),
+        ("upn", &mut person.upn, 256, true),
+        ("phone", &mut person.phone, 32, true),
+    ] {
+        let Some(text) = fields.text(name)? else {
+            continue;
+        };
+        if !blank && text.trim().is_empty() {
+            return Err(Refusal::blank(name));
+        }
+        *place = fields.text_up_to(name, max)?;
+    }
+    let good = |letter: char| letter.is_ascii_digit() || "#|()-+ x".contains(letter);
+    if !person.phone.chars().all(good) {
+        return Err(Refusal::invalid("phone"));
+    }
+    if let Some(email) = fields.text("email")? {
+        person.email = address("email", &email)?;
+    }
+    if fields.list("secondaryEmails")?.is_some() {
+        person.secondary_emails = fields
+            .texts("secondaryEmails")?
+            .iter()
+            .map(|email| address("secondaryEmails", email))
+            .collect::<Result<_, _>>()?;
+    }
+    let taken = world
+        .scm
+        .persons
+        .values()
+        .filter(|other| other.id != person.id)
+        .any(|other| {
+            addresses(other).any(|one| addresses(person).any(|own| emails::same(own, one)))
+        });
+    if taken {
+        return Err(Refusal::invalid("email"));
+    }
+    if person.common_name.is_empty() {
+        person.common_name = person.full_name();
+    }
+    Ok(())
+}
+
+/// Refuses addresses in domains that the organization may not use for S/MIME.
+pub(crate) fn check_domains(world: &World, person: &Person) -> Result<(), Refusal> {
+    let (scm, switches) = (&world.scm, &world.switches);
+    for domain in addresses(person).map(|address| emails::domain(address)) {
+        let organization = person.organization;
+        if !coverage::is_delegated(scm, switches, &domain, organization, "SMIME") {
+            let text = format!("Domain {domain} is not allowed.");
+            return Err(Refusal::new(-1010, text));
+        }
+    }
+    Ok(())
+}
+
+/// All addresses of a person, the first one first.
+pub(crate) fn addresses(person: &Person) -> impl Iterator<Item = &String> {
+    std::iter::once(&person.email).chain(&person.secondary_emails)
+}
+
+fn create(world: &mut World, caller: &Caller, call: &Call) -> Result<Reply, Refusal> {
+    require_manage(caller)?;
+    let fields = Fields::read(call)?;
+    for name in ["firstName", "lastName", "email", "validationType"] {
+        if fields.text(name)?.is_none() {
+            return Err(Refusal::null(name));
+        }
+    }
+    let organization = fields.id("organizationId")?;
+    caller.require_organization(&world.scm, organization)?;
+    let mut person = Person::blank(world, caller, organization);
+    person.validation_type = validation_type(&fields)?;
+    change(world, &fields, &mut person)?;
+    check_domains(world, &person)?;
+    let id = add(world, person);
+    let location = format!("{}/api/person/v1/{id}", call.origin);
+    Ok(Reply::empty(201).with("Location", location))
+}
+
+/// Members that are not there, or null, stay as they are.
+fn update(world: &mut World, caller: &Caller, call: &Call, id: u64) -> Result<Reply, Refusal> {
+    require_manage(caller)?;
+    let fields = Fields::read(call)?;
+    let mut person = world.scm.persons[&id].clone();
+    if fields.number("organizationId")?.is_some() {
+        person.organization = fields.id("organizationId")?;
+        caller.require_organization(&world.scm, person.organization)?;
+    }
+    if fields.text("validationType")?.is_some() {
+        person.validation_type = validation_type(&fields)?;
+    }
+    change(world, &fields, &mut person)?;
+    check_domains(world, &person)?;
+    person.modified = world.now();
+    person.modified_by.clone_from(&caller.login);
+    world.scm.persons.insert(id, person);
+    Ok(Reply::empty(200))
+}
+
+fn list(world: &World, caller: &Caller, call: &Call) -> Result<Reply, Refusal> {
+    let list: Vec<Value> = world
+        .scm
+        .persons
+        .values()
+        .filter(|person| caller.manages(&world.scm, person.organization))
+        .filter(|person| {
+            FILTERS.iter().all(|(name, fits)| {
+                call.query(name)
+                    .is_none_or(|wanted| fits(person, &wanted.to_lowercase()))
+            })
+        })
+        .map(view)
+        .collect();
+    paging::page(world, call, list, Total::InHeader)
+}
+
+fn view(person: &Person) -> Value {
+    json!({
+        "id": person.id,
+        "organizationId": person.organization,
+        "email": person.email,
+        "firstName": person.first_name,
+        "middleName": person.middle_name,
+        "lastName": person.last_name,
+        "validationType": person.validation_type,
+        "phone": person.phone,
+        "commonName": person.common_name,
+        "secondaryEmails": person.secondary_emails,
+        "eppn": person.eppn,
+        "upn": person.upn,
+        "created": milliseconds(person.created),
+        "createdBy": person.created_by,
+        "modified": milliseconds(person.modified),
+        "modifiedBy": person.modified_by,
+    })
+}
+
+fn find(world: &World, caller: &Caller, id: &str) -> Result<u64, Refusal> {
+    id.parse()
+        .ok()
+        .and_then(|id| world.scm.persons.get(&id))
+        .filter(|person| caller.manages(&world.scm, person.organization))
+        .map(|person| person.id)
+        .ok_or_else(|| unknown(world, -105, "Person not found."))
+}
+
+fn require_manage(caller: &Caller) -> Result<(), Refusal> {
+    caller.require("clientCertManage", "manage persons")
+}
+
+fn validation_type(fields: &Fields) -> Result<&'static str, Refusal> {
+    match fields.text("validationType")?.as_deref() {
+        Some("STANDARD") => Ok("STANDARD"),
+        Some("HIGH") => Ok("HIGH"),
+        _ => Err(Refusal::unparseable()),
+    }
+}
+
+fn address(field: &str, text: &str) -> Result<String, Refusal> {
+    if text.is_empty() {
+        return Err(Refusal::empty(field));
+    }
+    emails::parse(text)
+        .filter(|address| address.len() <= 128)
+        .ok_or_else(|| {
+            let text = format!("Value of '{field}' must be a well-formed email address.");
+            Refusal::new(-1001, text)
+        })
+}
+
+type Filter = fn(&Person, &str) -> bool;
+
+/// Filters with a value in lower case; all but the organization match in part.
+const FILTERS: [(&str, Filter); 6] = [
+    ("name", |p, text| {
+        p.full_name().to_lowercase().contains(text)
+    }),
+    ("organizationId", |p, text| {
+        p.organization.to_string() == text
+    }),
+    ("email", |p, text| p.email.to_lowercase().contains(text)),
+    ("commonName", |p, text| {
+        p.common_name.to_lowercase().contains(text)
+    }),
+    ("phone", |p, text| p.phone.contains(text)),
+    ("secondaryEmail", |p, text| {
+        let mut others = p.secondary_emails.iter();
+        others.any(|email| email.to_lowercase().contains(text))
+    }),
+];
