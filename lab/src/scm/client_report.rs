@@ -40,8 +40,7 @@ pub(crate) fn rows(
         .values()
         .filter(|c| in_scope(c.organization))
         .filter(|c| match (wanted, smime::state(c, now)) {
-            (0, _) | (3, "revoked") | (4, "expired") => true,
-            (2, "issued") => true,
+            (0, _) | (2, "issued") | (3, "revoked") | (4, "expired") => true,
             (5, "issued") => c.downloaded.is_none(),
             _ => false,
         })

@@ -91,6 +91,11 @@ impl Lab {
             .find(|administrator| administrator["login"] == login)
             .and_then(|administrator| administrator["password"].as_str())
             .unwrap_or_else(|| panic!("there is an administrator {login}"));
+        self.scm_as(login, password)
+    }
+
+    /// The same with a password that the ready line does not have.
+    pub(crate) fn scm_as(&self, login: &str, password: &str) -> Scm<'_> {
         Scm {
             lab: self,
             login: login.to_owned(),

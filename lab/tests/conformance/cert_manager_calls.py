@@ -10,7 +10,14 @@ import sys
 from pathlib import Path
 
 import requests
-from cert_manager import (
+from cert_manager_coverage import Coverage
+
+# Everything that is called from here on counts.
+coverage = Coverage()
+coverage.start()
+
+from cert_manager import (  # noqa: E402
+    SMIME,
     SSL,
     ACMEAccount,
     Admin,
@@ -19,8 +26,10 @@ from cert_manager import (
     DomainControlValidation,
     Organization,
     PendingError,
+    Person,
     Report,
 )
+from cert_manager_mail import administrators_and_mail  # noqa: E402
 
 ready = json.load(sys.stdin)
 # The client has no option for a CA; requests reads this variable.
@@ -198,5 +207,39 @@ facts["report_ssl_empty"] = text_of(report.get_ssl_certs) is not None
 facts["report_domains"] = "example.org" in [row["name"] for row in report.get_domains()["reports"]]
 facts["report_client"] = report.get_client_certs(certificateStatus=0)["reports"]
 facts["report_device"] = report.get_device_certs(certificateStatus=0)["reports"]
+
+facts["report_by_name"] = len(report.get("ssl-certificates", certificateStatus=0)["reports"])
+
+# The plain requests that everything above is made of.
+url = f"{scm['url']}/ssl/v1"
+facts["plain"] = {
+    "head": client.head(url).headers["X-Total-Count"],
+    "get": client.get(url, params={"size": 1}).headers["X-Total-Count"],
+    "put": status_of(client.put, f"{scm['url']}/domain/v1/999999/activate"),
+    "post": client.post(f"{scm['url']}/report/v1/domains").status_code,
+    "delete": status_of(client.delete, f"{scm['url']}/domain/v1/999999"),
+}
+facts["user_agent"] = client.user_agent.split(" ")[0]
+facts["base_url"] = client.base_url == scm["url"]
+facts["session"] = client.session.headers["login"]
+client.add_headers({"login": "nobody"})
+facts["other_header"] = [client.headers["login"], status_of(organizations.all, force=True)]
+client.remove_headers(["login"])
+facts["without_header"] = ["login" in client.headers, status_of(organizations.all, force=True)]
+client.add_headers({"login": scm["login"]})
+facts["header_again"] = len(organizations.all(force=True))
+
+facts["mail"] = administrators_and_mail(passwords, (ready["administrators"], control), (csr, csr_again))
+
+# Addresses of every service, which need no request.
+kinds = (ACMEAccount, Admin, Domain, DomainControlValidation, Organization, Person, Report, SMIME, SSL)
+facts["addresses"] = [
+    kind.__name__
+    for kind in kinds
+    if not (service := kind(client)).api_url.startswith(f"{client.base_url}/")
+    or f"/{service.api_version}" not in service.api_url
+    or service.create_api_url("https://scm.example/api", "ssl", "v1") != "https://scm.example/api/ssl/v1"
+]
+facts["methods"], facts["not_called"] = coverage.result()
 
 json.dump(facts, sys.stdout)

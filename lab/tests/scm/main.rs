@@ -5,7 +5,10 @@ mod common;
 
 mod access;
 mod acme_accounts;
+mod administrators;
 mod domains;
+mod persons;
+mod smime;
 mod ssl;
 mod validation;
 
