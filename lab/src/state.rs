@@ -9,7 +9,7 @@ use crate::faults::{Faults, Latency};
 use crate::journal::Journal;
 use crate::panos::estate::Estate;
 use crate::scm::activity::Activity;
-use crate::scm::persons::Person;
+use crate::scm::person::Person;
 use crate::scm::smime::ClientCertificate;
 use crate::switches::Switches;
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,7 @@
 //! Administrators: list, details, and one's own password.
 
-use super::admin_changes::{self, check_password};
+use super::admin_changes;
+use super::admin_fields::check_password;
 use super::auth::Caller;
 use super::body::Fields;
 use super::errors::{Refusal, unauthorized_to};

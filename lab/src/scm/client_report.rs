@@ -3,7 +3,7 @@
 use super::auth::Caller;
 use super::body::Fields;
 use super::errors::Refusal;
-use super::persons::Person;
+use super::person::Person;
 use super::reports::moment;
 use super::smime::{self, ClientCertificate};
 use super::{smime_details, smime_orders};

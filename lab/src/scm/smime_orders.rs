@@ -7,7 +7,8 @@ use super::emails;
 use super::enroll;
 use super::errors::Refusal;
 use super::issuing;
-use super::persons::{self, Person};
+use super::person::{self, Person};
+use super::persons;
 use super::smime::{self, ClientCertificate};
 use super::smime_revoke;
 use crate::ca::{Leaf, Level, Purpose};
@@ -52,7 +53,7 @@ pub(crate) fn enroll(world: &mut World, caller: &Caller, call: &Call) -> Result<
     }
     may_have(world, &person)?;
 
-    let emails = persons::addresses(&person).cloned().collect();
+    let emails = person::addresses(&person).cloned().collect();
     let common_name = person.common_name.clone();
     let person = match person.id {
         0 => persons::add(world, person),
@@ -197,7 +198,7 @@ fn wanted_person(
     }
     // Of a known person, the order changes nothing, but its members must be good.
     let mut checked = person.clone();
-    persons::change(world, fields, &mut checked)?;
+    person::change(world, fields, &mut checked)?;
     if !(1..=64).contains(&checked.full_name().chars().count()) {
         return Err(Refusal::size(
             "firstName + ' ' + middleName + ' ' + lastName",
@@ -213,8 +214,8 @@ fn wanted_person(
 
 /// Refuses addresses whose domains are not delegated, or not validated.
 fn may_have(world: &World, person: &Person) -> Result<(), Refusal> {
-    persons::check_domains(world, person)?;
-    for domain in persons::addresses(person).map(|address| emails::domain(address)) {
+    person::check_domains(world, person)?;
+    for domain in person::addresses(person).map(|address| emails::domain(address)) {
         let validated = coverage::validation(world, &domain).status == "VALIDATED";
         if world.switches.scm_dcv_enabled && !validated {
             let text = format!("DCV is incomplete or expired for {domain}.");
