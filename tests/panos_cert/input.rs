@@ -1,5 +1,7 @@
 //! What is wrong is explained, and nothing is changed.
 
+use std::process::Command;
+
 use serde_json::{Value, json};
 
 use crate::firewall::{Firewall, deploy};
@@ -21,10 +23,7 @@ fn credentials_are_explained() {
         "does not accept the credentials",
     );
     refused(
-        |firewall, it| {
-            it["provider"]["api_key"] = json!("LUFRPT1old");
-            let _ = firewall;
-        },
+        |_, it| it["provider"]["api_key"] = json!("LUFRPT1old"),
         "a key ends with its lifetime",
     );
     refused(
@@ -132,6 +131,40 @@ fn a_key_that_has_expired_is_explained_and_a_new_one_fetched_where_there_is_a_pa
         .lab
         .control("PUT", "/clock", &json!({"advance_seconds": 600}));
     assert!(!deploy(&firewall.options()).ok().changed());
+
+    let mut options = firewall.options();
+    let key = keygen(&firewall);
+    options["provider"]["password"].take();
+    options["provider"]["api_key"] = json!(key);
+    assert!(!deploy(&options).ok().changed());
+    firewall
+        .lab
+        .control("PUT", "/clock", &json!({"advance_seconds": 1200}));
+    options["certificates"][0]["force"] = json!(true);
+    let before = firewall.state()["firewall"]["candidate"].clone();
+    let expired = deploy(&options).fails("a key ends with its lifetime");
+    assert!(!expired.changed());
+    assert!(!expired.result.to_string().contains(&key));
+    assert_eq!(firewall.state()["firewall"]["candidate"], before);
+}
+
+/// A key as administrators make one for their vault.
+fn keygen(firewall: &Firewall) -> String {
+    let unit = &firewall.lab.ready["panos"];
+    let text = |name: &str| unit[name].as_str().unwrap();
+    let answer = Command::new("curl")
+        .args(["--silent", "--cacert"])
+        .arg(firewall.lab.ready["ca_file"].as_str().unwrap())
+        .args(["--data", "type=keygen", "--data-urlencode"])
+        .arg(format!("user={}", text("user")))
+        .arg("--data-urlencode")
+        .arg(format!("password={}", text("password")))
+        .arg(format!("{}/api/", text("url").trim_end_matches('/')))
+        .output()
+        .unwrap();
+    let answer = String::from_utf8(answer.stdout).unwrap();
+    let (_, key) = answer.split_once("<key>").expect(&answer);
+    key.split_once("</key>").unwrap().0.to_owned()
 }
 
 #[test]
