@@ -4,6 +4,8 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use super::returned::DeployedCertificate;
 use crate::clients::scm::certificates::{Filter, scm_serial};
@@ -11,7 +13,8 @@ use crate::clients::scm::{Scm, ScmOptions};
 use crate::context::Context;
 use crate::modules::status_file::{file_name, put};
 
-/// Brings the files up to date: those of new certificates, and those that are not there. They decide
+/// Brings the files up to date: those of new certificates, those that are not there, and those that
+/// a killed run did not get to, which are older than the certificate. They decide
 /// nothing here, so what goes wrong is a warning.
 pub(super) async fn write(
     folder: &Path,
@@ -20,17 +23,24 @@ pub(super) async fn write(
     context: &Context,
 ) {
     for certificate in certificates {
-        let Some(serial) = certificate.serial() else {
+        let Some(facts) = certificate.facts() else {
             continue;
         };
         let name = format!("{}.ids", file_name(&certificate.name));
-        if !certificate.is_new() && folder.join(&name).exists() {
+        if !certificate.is_new() && !is_older(&folder.join(&name), &facts.not_before) {
             continue;
         }
-        if let Err(problem) = one(folder, &name, scm, serial, context).await {
+        if let Err(problem) = one(folder, &name, scm, &facts.serial, context).await {
             context.warn(format!("ids_dir: {}: {problem}", certificate.name));
         }
     }
+}
+
+fn is_older(path: &Path, not_before: &str) -> bool {
+    let Ok(written) = path.metadata().and_then(|it| it.modified()) else {
+        return true;
+    };
+    OffsetDateTime::parse(not_before, &Rfc3339).is_ok_and(|it| OffsetDateTime::from(written) < it)
 }
 
 async fn one(

@@ -125,8 +125,8 @@ impl Told {
 
 impl DeployedCertificate {
     /// Of the certificate in service.
-    pub(super) fn serial(&self) -> Option<&str> {
-        self.facts.as_ref().map(|it| it.serial.as_str())
+    pub(super) fn facts(&self) -> Option<&CertificateFacts> {
+        self.facts.as_ref()
     }
 
     /// Did this run put it into service?
