@@ -19,6 +19,7 @@ mod sectigo_user_domains;
 mod site;
 mod status_file;
 mod verify;
+mod wanted;
 
 use std::time::Duration;
 

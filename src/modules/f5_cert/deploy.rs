@@ -10,6 +10,7 @@ use super::returned::{ApplianceResult, DeployedCertificate, Returned, Told};
 use super::units::Unit;
 use crate::ansible::{Diff, Failure, ManualAction, Outcome};
 use crate::context::Context;
+use crate::modules::wanted::Done;
 use crate::modules::{Doc, Module, SeeAlso, status_file};
 
 /// Certificates on virtual servers.
@@ -139,10 +140,10 @@ impl Task<'_> {
                 return;
             }
             match &mut done {
-                Ok(super::entry::Done::Converged(report)) => {
+                Ok(Done::Converged(report)) => {
                     self.manual_actions.append(&mut report.manual_actions);
                 }
-                Ok(super::entry::Done::Removed(removal)) => {
+                Ok(Done::Removed(removal)) => {
                     for kept in &removal.kept {
                         self.context.warn(format!("{server}: {kept}; it stays"));
                     }

@@ -7,10 +7,11 @@ use crate::ansible::Failure;
 use crate::clients::icontrol::ObjectPath;
 use crate::clients::icontrol::crypto::Subject;
 use crate::context::Context;
-use crate::lifecycle::{Issuer, Report, SiteSpec, Stopped, converge};
+use crate::lifecycle::Issuer;
 use crate::modules::issuer_entry::{IssuerEntry, Issuers};
 use crate::modules::site::{SiteOptions, site_name};
 use crate::modules::verify::{VerifyEndpoint, VerifyOptions};
+use crate::modules::wanted::{Done, Failed, Wanted};
 use crate::targets::bigip::appliance::Appliance;
 use crate::targets::bigip::wish::{Knock, ProfileWish, Security, Verify, Wish};
 use crate::targets::bigip::{BigipTarget, Naming, Removal};
@@ -20,24 +21,7 @@ pub(super) struct Entry {
     pub(super) name: String,
     pub(super) naming: Naming,
     wish: Wish,
-    wanted: Wanted,
-}
-
-enum Wanted {
-    Present(Box<SiteSpec>, Rc<dyn Issuer>),
-    Absent,
-}
-
-/// What came of an entry on a device.
-pub(super) enum Done {
-    Converged(Report),
-    Removed(Removal),
-}
-
-/// What was done before it failed.
-pub(super) struct Failed {
-    pub(super) message: String,
-    pub(super) report: Report,
+    pub(super) wanted: Wanted,
 }
 
 impl Entry {
@@ -115,14 +99,7 @@ impl Entry {
         };
         let wanted = match options.state {
             State::Absent => Wanted::Absent,
-            State::Present => {
-                let spec = site.spec(name.clone())?;
-                let issuer = options
-                    .issuer
-                    .ok_or_else(|| Failure::new("missing required arguments: issuer"))?;
-                let issuer = connect(issuer, spec.renew.ari).map_err(Failure::new)?;
-                Wanted::Present(Box::new(spec), issuer)
-            }
+            State::Present => Wanted::present(site.spec(name.clone())?, options.issuer, connect)?,
         };
         Ok(Self {
             name,
@@ -132,43 +109,20 @@ impl Entry {
         })
     }
 
-    pub(super) fn names(&self) -> &[String] {
-        match &self.wanted {
-            Wanted::Present(spec, _) => &spec.names,
-            Wanted::Absent => &[],
-        }
-    }
-
     pub(super) async fn carry_out(
         &self,
         appliance: &Rc<Appliance>,
         context: &Context,
-    ) -> Result<Done, Failed> {
-        let keys = match &self.wanted {
-            Wanted::Present(spec, _) => spec.keys.clone(),
-            Wanted::Absent => Vec::new(),
-        };
+    ) -> Result<Done<Removal>, Failed> {
         let target = BigipTarget::new(
             appliance.clone(),
             self.naming.clone(),
             self.wish.clone(),
-            self.names().to_vec(),
-            keys,
+            self.wanted.names().to_vec(),
+            self.wanted.keys().to_vec(),
         );
-        match &self.wanted {
-            Wanted::Present(spec, issuer) => converge(spec, &target, issuer.as_ref(), context)
-                .await
-                .map(Done::Converged)
-                .map_err(|Stopped { message, report }| Failed { message, report }),
-            Wanted::Absent => target
-                .absent(context.check)
-                .await
-                .map(Done::Removed)
-                .map_err(|error| Failed {
-                    message: error.to_string(),
-                    report: Report::default(),
-                }),
-        }
+        let removal = async || target.absent(context.check).await;
+        self.wanted.carry_out(&target, removal, context).await
     }
 }
 

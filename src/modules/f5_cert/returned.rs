@@ -5,10 +5,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::entry::{Done, Entry, Failed};
+use super::entry::Entry;
 use crate::lifecycle::{Reason, Report, VariantReport};
 use crate::modules::certificate_facts::{CertificateFacts, diff_sides, reasons};
 use crate::modules::status_file::Status;
+use crate::modules::wanted::{Done, Failed};
 use crate::targets::bigip::Removal;
 use crate::x509::KeyType;
 
@@ -83,7 +84,7 @@ pub(super) struct Told {
 }
 
 impl Told {
-    pub(super) fn of(server: &str, entry: &Entry, done: &Result<Done, Failed>) -> Self {
+    pub(super) fn of(server: &str, entry: &Entry, done: &Result<Done<Removal>, Failed>) -> Self {
         match done {
             Ok(Done::Converged(report)) => Self::converged(server, entry, report, None),
             Ok(Done::Removed(removal)) => Self::removed(server, entry, removal),
@@ -112,7 +113,7 @@ impl Told {
         if certificates.is_empty() {
             certificates.push(base());
         }
-        let (before, after) = diff_sides(report, entry.names());
+        let (before, after) = diff_sides(report, entry.wanted.names());
         Self {
             changed: report.changed,
             certificates,

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::entry::{Done, Entry, Failed};
+use super::entry::Entry;
 use super::ids;
 use super::options::{EXAMPLES, Options};
 use super::returned::{Returned, Told};
@@ -17,9 +17,10 @@ use crate::ansible::{Diff, Failure, Outcome};
 use crate::clients::panos_xml::locks::LockKind;
 use crate::clients::panos_xml::{Panos, PanosError, Place};
 use crate::context::Context;
+use crate::modules::wanted::{Done, Failed};
 use crate::modules::{Doc, Module, SeeAlso, status_file};
 use crate::targets::panos::wish::Service;
-use crate::targets::panos::{Batch, CommitPolicy, Firewall, Looked, Own};
+use crate::targets::panos::{Batch, CommitPolicy, Firewall, Looked, Own, Removal};
 
 /// Certificates in service profiles.
 pub(in crate::modules) struct PanosCertDeploy;
@@ -130,7 +131,7 @@ async fn give_back(firewall: &Firewall, context: &Context) -> Result<bool, Panos
 fn end(
     firewall: &Firewall,
     entries: &[Entry],
-    done: Vec<Result<Done, Failed>>,
+    done: Vec<Result<Done<Removal>, Failed>>,
     status_dir: Option<&str>,
     context: &Context,
 ) -> Result<Outcome<Returned>, Failure> {

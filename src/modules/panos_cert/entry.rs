@@ -9,11 +9,12 @@ use crate::clients::panos_xml::xpath::{XPath, is_name};
 use crate::clients::panos_xml::{Place, ProviderOptions};
 use crate::clients::scm::ScmOptions;
 use crate::context::Context;
+use crate::lifecycle::Issuer;
 use crate::lifecycle::verify::Endpoint;
-use crate::lifecycle::{Issuer, Report, SiteSpec, Stopped, converge};
 use crate::modules::issuer_entry::{IssuerEntry, Issuers};
 use crate::modules::site::{SiteOptions, site_name};
 use crate::modules::verify::{VerifyEndpoint, VerifyOptions};
+use crate::modules::wanted::{Done, Failed, Wanted};
 use crate::targets::panos::wish::{Service, Wish};
 use crate::targets::panos::{Firewall, Naming, PanosTarget, Removal};
 
@@ -22,24 +23,7 @@ pub(super) struct Entry {
     pub(super) name: String,
     pub(super) naming: Naming,
     pub(super) wish: Wish,
-    wanted: Wanted,
-}
-
-enum Wanted {
-    Present(Box<SiteSpec>, Rc<dyn Issuer>),
-    Absent,
-}
-
-/// What came of an entry.
-pub(super) enum Done {
-    Converged(Report),
-    Removed(Removal),
-}
-
-/// What was done before it failed.
-pub(super) struct Failed {
-    pub(super) message: String,
-    pub(super) report: Report,
+    pub(super) wanted: Wanted,
 }
 
 impl Entry {
@@ -105,7 +89,7 @@ impl Entry {
                  or write to the firewall (provider.serial_number)",
             ));
         }
-        let spec = SiteOptions {
+        let site = SiteOptions {
             names: options.names.as_deref(),
             key: &[options.key],
             renew: &options.renew,
@@ -130,14 +114,7 @@ impl Entry {
         };
         let wanted = match options.state {
             State::Absent => Wanted::Absent,
-            State::Present => {
-                let spec = spec.spec(name.clone())?;
-                let issuer = options
-                    .issuer
-                    .ok_or_else(|| Failure::new("missing required arguments: issuer"))?;
-                let issuer = connect(issuer, spec.renew.ari).map_err(Failure::new)?;
-                Wanted::Present(Box::new(spec), issuer)
-            }
+            State::Present => Wanted::present(site.spec(name.clone())?, options.issuer, connect)?,
         };
         Ok(Self {
             name,
@@ -145,13 +122,6 @@ impl Entry {
             wish,
             wanted,
         })
-    }
-
-    pub(super) fn names(&self) -> &[String] {
-        match &self.wanted {
-            Wanted::Present(spec, _) => &spec.names,
-            Wanted::Absent => &[],
-        }
     }
 
     /// The nodes that are this entry's to change.
@@ -167,27 +137,15 @@ impl Entry {
         &self,
         firewall: &Rc<Firewall>,
         context: &Context,
-    ) -> Result<Done, Failed> {
+    ) -> Result<Done<Removal>, Failed> {
         let target = PanosTarget::new(
             firewall.clone(),
             self.naming.clone(),
             self.wish.clone(),
             self.name.clone(),
         );
-        let done = match &self.wanted {
-            Wanted::Present(spec, issuer) => converge(spec, &target, issuer.as_ref(), context)
-                .await
-                .map(Done::Converged)
-                .map_err(|Stopped { message, report }| Failed { message, report }),
-            Wanted::Absent => target
-                .absent(context.check)
-                .await
-                .map(Done::Removed)
-                .map_err(|error| Failed {
-                    message: error.to_string(),
-                    report: Report::default(),
-                }),
-        };
+        let removal = async || target.absent(context.check).await;
+        let done = self.wanted.carry_out(&target, removal, context).await;
         // Others may be waiting for this one.
         firewall.batch.leave().await;
         done

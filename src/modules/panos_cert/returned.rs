@@ -5,10 +5,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::entry::{Done, Entry, Failed};
+use super::entry::Entry;
 use crate::lifecycle::{Reason, Report};
 use crate::modules::certificate_facts::{CertificateFacts, diff_sides, reasons};
 use crate::modules::status_file::Status;
+use crate::modules::wanted::{Done, Failed};
 use crate::targets::panos::Removal;
 use crate::x509::KeyType;
 
@@ -65,7 +66,7 @@ pub(super) struct Told {
 }
 
 impl Told {
-    pub(super) fn of(entry: &Entry, done: &Result<Done, Failed>) -> Self {
+    pub(super) fn of(entry: &Entry, done: &Result<Done<Removal>, Failed>) -> Self {
         match done {
             Ok(Done::Converged(report)) => Self::converged(entry, report, None),
             Ok(Done::Removed(removal)) => Self::removed(entry, removal),
@@ -97,7 +98,7 @@ impl Told {
                 .as_ref()
                 .map(|it| CertificateFacts::of(it, now));
         }
-        let (before, after) = diff_sides(report, entry.names());
+        let (before, after) = diff_sides(report, entry.wanted.names());
         Self {
             changed: report.changed,
             certificate,
