@@ -125,7 +125,7 @@ impl Task<'_> {
         }
         if !submits(self.wish, self.publisher.is_some()) {
             done.waiting =
-                Some("publish the proof, then run again with published: true".to_owned());
+                Some("publish the proof, then run again with published: true (domains_published in the role)".to_owned());
             return Ok(());
         }
         let email = self.address(domain, &proof)?;
