@@ -2,7 +2,8 @@
 
 mod common;
 
-use common::{Lab, free_port, program, run};
+use common::port::Port;
+use common::{Lab, program, run};
 use rustls::RootCertStore;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
@@ -118,7 +119,8 @@ async fn certbot_issues_for_prevalidated_names() {
 async fn certbot_solves_http_01_where_nothing_was_validated() {
     let lab = Lab::start();
     let directory = tempfile::tempdir().expect("a directory");
-    let port = free_port();
+    let reserved = Port::reserve();
+    let port = reserved.number;
     lab.switch(json!({"acme.http01_port": port, "acme.challenge_seconds": 0.5}))
         .await;
     let (_, kid, key) = lab.eab("DV", 101, &["*.example.edu"]).await;
@@ -198,7 +200,8 @@ async fn lego_issues_renews_and_revokes() {
 async fn lego_solves_http_01_where_nothing_was_validated() {
     let lab = Lab::start();
     let directory = tempfile::tempdir().expect("a directory");
-    let port = free_port();
+    let reserved = Port::reserve();
+    let port = reserved.number;
     lab.switch(json!({"acme.http01_port": port})).await;
     let (_, kid, key) = lab.eab("DV", 101, &["example.edu", "*.example.edu"]).await;
     run(lego(&lab, directory.path(), "DV", &kid, &key)

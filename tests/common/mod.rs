@@ -8,6 +8,8 @@
     clippy::needless_pass_by_value
 )]
 
+pub mod port;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;

@@ -3,7 +3,7 @@
 #![allow(unreachable_pub, clippy::unwrap_used)]
 
 use std::fs;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -11,20 +11,21 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::common::port::Port;
+
 /// Ends when it is dropped.
 pub struct Nginx {
     folder: TempDir,
-    pub port: u16,
+    pub port: Port,
     process: Option<Child>,
 }
 
 impl Nginx {
     /// Not started yet, and with a configuration that has no site.
     pub fn prepare() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let nginx = Self {
             folder: tempfile::tempdir().unwrap(),
-            port: listener.local_addr().unwrap().port(),
+            port: Port::reserve(),
             process: None,
         };
         nginx.configure(&[]);
@@ -51,7 +52,7 @@ impl Nginx {
         } else {
             format!(
                 "server {{ listen 127.0.0.1:{} ssl; {pairs} location / {{ return 200 'ok'; }} }}",
-                self.port
+                self.port.number
             )
         };
         let folder = self.folder.path().display();
@@ -76,7 +77,7 @@ impl Nginx {
             .expect("nginx is missing: `make setup` installs it");
         self.process = Some(child);
         let started = Instant::now();
-        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+        while TcpStream::connect(("127.0.0.1", self.port.number)).is_err() {
             assert!(
                 started.elapsed() < Duration::from_secs(10),
                 "nginx does not listen"
@@ -98,7 +99,7 @@ impl Nginx {
 
     /// The option `verify` for it.
     pub fn verify(&self, ca_path: &str) -> Value {
-        json!({"port": self.port, "ca_path": ca_path, "timeout": 5})
+        json!({"port": self.port.number, "ca_path": ca_path, "timeout": 5})
     }
 
     /// The serial number that a client gets to see, in lower-case hexadecimal digits.
@@ -106,7 +107,7 @@ impl Nginx {
         let script = format!(
             "openssl s_client -connect 127.0.0.1:{} -servername {server_name} </dev/null 2>/dev/null \
              | openssl x509 -noout -serial",
-            self.port
+            self.port.number
         );
         let output = Command::new("sh").args(["-c", &script]).output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();

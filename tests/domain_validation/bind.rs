@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::net::{TcpStream, UdpSocket};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -12,12 +12,14 @@ use hickory_proto::rr::{Name, RData, RecordType};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::common::port::Port;
+
 /// Base64 of 32 bytes: a canary, too.
 pub(crate) const SECRET: &str = "Y2FuYXJ5LWNhbmFyeS1jYW5hcnktY2FuYXJ5LTEyMzQ=";
 
 pub(crate) struct Bind {
     process: Child,
-    pub(crate) port: u16,
+    port: Port,
     _directory: TempDir,
 }
 
@@ -26,11 +28,8 @@ impl Bind {
     pub(crate) fn start(zones: &[&str], stale: &str, transfer: bool) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let home = directory.path().display();
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        let reserved = Port::reserve();
+        let port = reserved.number;
         let mut configuration = format!(
             "options {{ directory \"{home}\"; listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};\n\
              pid-file none; session-keyfile none; recursion no; allow-transfer {{ none; }}; notify no; }};\n\
@@ -68,7 +67,7 @@ impl Bind {
             .expect("named starts: is BIND 9 installed (make setup)?");
         let bind = Self {
             process,
-            port,
+            port: reserved,
             _directory: directory,
         };
         let started = Instant::now();
@@ -84,12 +83,12 @@ impl Bind {
 
     /// The block `dns` of options.
     pub(crate) fn dns(&self) -> Value {
-        json!({"server": "127.0.0.1", "port": self.port, "key_name": "certwright", "key_secret": SECRET})
+        json!({"server": "127.0.0.1", "port": self.port.number, "key_name": "certwright", "key_secret": SECRET})
     }
 
     /// `host:port`, for the lab's CA.
     pub(crate) fn address(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        format!("127.0.0.1:{}", self.port.number)
     }
 
     /// The CNAME targets or texts of a name, as anybody gets them.
@@ -102,7 +101,7 @@ impl Bind {
             .set_read_timeout(Some(Duration::from_secs(5)))
             .unwrap();
         socket
-            .send_to(&query.to_vec().unwrap(), ("127.0.0.1", self.port))
+            .send_to(&query.to_vec().unwrap(), ("127.0.0.1", self.port.number))
             .unwrap();
         let mut buffer = [0; 4096];
         let length = socket.recv(&mut buffer).unwrap();

@@ -1,6 +1,9 @@
 //! Other answers: what nobody outside the vendor knows for certain is tried both ways.
 
+use std::net::Ipv6Addr;
+
 use super::*;
+use crate::common::port::Port;
 
 fn quiet(more: Value) -> Value {
     with(json!({"renew": {"ari": false}}), &more)
@@ -61,11 +64,8 @@ fn objects_of_an_iapp_are_left_to_it() {
 fn ipv6_route_domains_folders_and_wildcards() {
     let lab = Lab::start();
     let bigip = Bigip(&lab);
-    let port = std::net::TcpListener::bind("[::1]:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let reserved = Port::at(Ipv6Addr::LOCALHOST.into());
+    let port = reserved.number;
     bigip.meddle(
         "POST",
         "/mgmt/tm/sys/folder",

@@ -71,7 +71,11 @@ impl Stage for Site {
 
     fn prober(&self) -> Prober {
         let roots = self.lab.ready["issuing_root_file"].as_str().unwrap();
-        Prober::start(format!("127.0.0.1:{}", self.nginx.port), SITE, Some(roots))
+        Prober::start(
+            format!("127.0.0.1:{}", self.nginx.port.number),
+            SITE,
+            Some(roots),
+        )
     }
 
     fn verdict(&self, last: &Ran, _: &str, _: &str) -> Result<(), String> {

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::port::Port;
+
 pub(crate) const KID: &str = "kid-1";
 /// What Debian's example configuration has for this key identifier.
 pub(crate) const HMAC_KEY: &str =
@@ -45,12 +47,15 @@ pub(crate) struct Pebble {
     management: u16,
     web: Arc<AtomicU32>,
     children: Vec<Child>,
+    _ports: [Port; 6],
 }
 
 impl Pebble {
     pub(crate) fn start(behaviour: &Behaviour) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let [acme, management, web, tls, dns, dns_management] = free_ports();
+        let ports: [Port; 6] = std::array::from_fn(|_| Port::reserve());
+        let [acme, management, web, tls, dns, dns_management] =
+            ports.each_ref().map(|it| it.number);
         let certificate =
             rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()])
                 .unwrap();
@@ -109,6 +114,7 @@ impl Pebble {
             management,
             web: web_hits,
             children: vec![dns_server, server],
+            _ports: ports,
         };
         wait_for(acme);
         wait_for(management);
@@ -176,14 +182,6 @@ pub(crate) fn run(command: &mut Command) -> String {
         String::from_utf8_lossy(&output.stderr)
     );
     String::from_utf8(output.stdout).unwrap()
-}
-
-/// Ports that nobody listens on, all different.
-fn free_ports<const N: usize>() -> [u16; N] {
-    let listeners: Vec<_> = (0..N)
-        .map(|_| TcpListener::bind("127.0.0.1:0").unwrap())
-        .collect();
-    std::array::from_fn(|at| listeners[at].local_addr().unwrap().port())
 }
 
 fn wait_for(port: u16) {

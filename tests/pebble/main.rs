@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod fixture;
+#[path = "../common/port.rs"]
+mod port;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -1,6 +1,7 @@
 //! Restarts, and who listens afterwards.
 
-use crate::common::{Lab, free_port};
+use crate::common::Lab;
+use crate::common::port::Port;
 use crate::device::{Device, VIRTUAL, handshake, refused, served};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -95,7 +96,8 @@ async fn a_listener_ends_with_its_virtual_server() {
     let lab = Lab::start();
     let device = Device::of(&lab, "certs");
     for end in ["/reset", "/bigip/reboot"] {
-        let address = format!("127.0.0.1:{}", free_port());
+        let port = Port::reserve();
+        let address = format!("127.0.0.1:{}", port.number);
         let profiles =
             ["tcp", "clientssl"].map(|name| json!({"name": name, "partition": "Common"}));
         let server = json!({"name": "mine", "destination": address, "profiles": profiles});

@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "every test binary uses its own part")]
 
 pub(crate) mod acme;
+#[path = "../../../tests/common/port.rs"]
+pub(crate) mod port;
 
 use rcgen::{CertificateParams, DnType, KeyPair};
 use reqwest::{Certificate, Client, Method};
@@ -329,14 +331,6 @@ pub(crate) fn run(command: &mut Command) -> String {
     );
     assert!(output.status.success(), "{command:?}: {text}");
     text
-}
-
-/// A port that nobody listens on at this moment.
-pub(crate) fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .expect("a free port")
-        .port()
 }
 
 fn client(ready: &Value) -> Client {
