@@ -90,10 +90,10 @@ impl Stage for Firewall {
                 "services": {"portals": ["portal"]},
                 "verify": {
                     "address": portal["address"], "port": portal["port"],
-                    "ca_path": self.lab.ready["issuing_root_file"], "timeout": 3,
+                    "ca_path": self.lab.ready["issuing_root_file"], "timeout": 15,
                 },
             }],
-            "deadline": 20,
+            "deadline": 60,
         })
     }
 

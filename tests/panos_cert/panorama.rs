@@ -161,6 +161,23 @@ fn a_template_that_a_killed_run_aimed_at_is_none_of_panoramas_own() {
 }
 
 #[test]
+fn a_template_stack_has_certificates_of_its_own() {
+    let firewall = Firewall::start(json!({}));
+    let mut options = options(&firewall);
+    options.as_object_mut().unwrap().remove("template");
+    options["template_stack"] = json!("web-stack");
+    deploy(&options).ok();
+    assert!(is_pushed(&firewall));
+    let state = firewall.state();
+    let running = state["panorama"]["running"].as_str().unwrap();
+    let (_, stack) = running.split_once("<template-stack>").expect("a stack");
+    assert!(stack.contains("www.example.org_"), "{running}");
+    assert!(!deploy(&options).ok().changed());
+    options["template_stack"] = json!("web-template");
+    check(&options).fails("has no template stack web-template");
+}
+
+#[test]
 fn a_template_that_is_not_there_is_foretold() {
     let firewall = Firewall::start(json!({}));
     let mut options = options(&firewall);

@@ -129,9 +129,8 @@ pub(crate) fn set_target(panorama: &mut Device, command: &Node, admin: &str) -> 
     if command.child("none").is_some() {
         panorama.targets.remove(admin);
     } else {
-        let template = ["template", "template-stack"]
-            .iter()
-            .find_map(|kind| command.child(kind))
+        let template = command
+            .child("template")
             .ok_or_else(|| Refusal::coded(17, ["set -> system -> setting -> target is invalid"]))?;
         let name = template.text_of("name").unwrap_or_default();
         let target = Template::find(&panorama.candidate, name, template.text_of("vsys"))?;

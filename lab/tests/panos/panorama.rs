@@ -22,6 +22,17 @@ async fn commands_go_to_the_template_that_is_the_target() {
         .op(&target("<template><name>none-such</name></template>"))
         .await
         .refused(None, "doesn't exist");
+    // The command has no word for stacks: they are meant by their names.
+    device
+        .op(&target(
+            "<template-stack><name>web-stack</name></template-stack>",
+        ))
+        .await
+        .refused(Some(17), "target is invalid");
+    device
+        .op(&target("<template><name>web-stack</name></template>"))
+        .await
+        .good();
     device
         .op(&target(
             "<template><name>web-template</name><vsys>vsys1</vsys></template>",

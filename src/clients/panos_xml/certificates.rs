@@ -214,22 +214,14 @@ impl Panos {
 
     /// Panorama's `target-tpl-vsys` is ignored by many releases (PAN-257229); this works on all.
     async fn aim(&self, place: &Place) -> Result<(), PanosError> {
-        let (is_stack, name, vsys) = match place {
+        let (name, vsys) = match place {
             Place::Shared | Place::Vsys(_) => return Ok(()),
             // What a killed run aimed at last would still be the target.
             Place::Panorama => return self.aim_at_none().await,
-            Place::Template {
-                is_stack,
-                name,
-                vsys,
-            } => (is_stack, name, vsys),
+            Place::Template { name, vsys, .. } => (name, vsys),
         };
-        let kind = if *is_stack {
-            "template-stack"
-        } else {
-            "template"
-        };
-        let template = Element::new(kind, [Element::text("name", name)])
+        // The command's grammar (10.2, 11.1) knows no stacks besides; they share names with templates.
+        let template = Element::new("template", [Element::text("name", name)])
             .and_opt(vsys.as_ref().map(|it| Element::text("vsys", it)));
         let call = target(template, &format!("aim at template {name}"));
         self.done(&call).await.map(drop)
