@@ -52,11 +52,17 @@ impl HttpError {
         }
     }
 
-    /// True if the server may have carried the request out although nobody knows.
+    /// True if the server's certificate is not accepted.
+    pub(crate) fn is_untrusted(&self) -> bool {
+        matches!(self.problem, Problem::Untrusted(_))
+    }
+
+    /// True if nobody was there to take the request.
     pub(crate) fn is_unreachable(&self) -> bool {
         matches!(self.problem, Problem::Connect(_))
     }
 
+    /// True if the server may have carried the request out although nobody knows.
     pub(crate) fn fate_unknown(&self) -> bool {
         matches!(
             self.problem,

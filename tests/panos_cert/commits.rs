@@ -196,4 +196,9 @@ fn a_job_that_takes_longer_than_the_task_is_told() {
     options["deadline"] = json!(20);
     let failed = deploy(&options).fails("has not ended in time");
     assert!(failed.msg().contains("job 1"), "{}", failed.msg());
+    // It ends well after all.
+    firewall.lab.advance(3700);
+    let done = deploy(&firewall.options()).ok();
+    assert_eq!(certificate(&done)["action"], "keep", "{:#}", done.result);
+    assert!(firewall.is_clean(), "{:#}", firewall.state()["firewall"]);
 }

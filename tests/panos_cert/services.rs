@@ -123,3 +123,20 @@ fn the_management_interface_presents_it_too() {
     assert_eq!(certificate(&second)["proven"], true);
     assert!(firewall.is_clean());
 }
+
+#[test]
+fn a_management_interface_that_is_not_trusted_any_more_is_explained() {
+    let firewall = Firewall::start(json!({}));
+    let mut options = firewall.options();
+    options["certificates"][0]["services"] = json!({"management": true});
+    options["certificates"][0]["verify"] = json!(false);
+    // The server restarts.
+    let restart = json!({"path": "/api/op/show/jobs/id", "action": {"kind": "reset_after"}});
+    firewall.lab.fault(restart);
+    let failed = deploy(&options).fails("provider.ca_path has to hold the CAs of both");
+    assert!(failed.changed());
+    // It is in force, and nothing speaks against it.
+    assert!(firewall.is_clean(), "{:#}", firewall.state());
+    options["provider"]["validate_certs"] = json!(false);
+    assert!(!deploy(&options).ok().changed());
+}

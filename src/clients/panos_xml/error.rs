@@ -74,6 +74,11 @@ impl PanosError {
         }
     }
 
+    /// True if the server's certificate is not accepted.
+    pub(crate) fn is_untrusted(&self) -> bool {
+        matches!(self, Self::Http(error) if error.is_untrusted())
+    }
+
     /// True if nobody was there to take the request: a server that restarts is like that.
     pub(crate) fn is_unreachable(&self) -> bool {
         matches!(self, Self::Http(error) if error.is_unreachable())

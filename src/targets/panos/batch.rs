@@ -169,10 +169,13 @@ impl Batch {
             result = self.commit_now().await;
         }
         if let Err(error) = result {
+            if error.comes {
+                return Err(error);
+            }
             let grace = self.client.with_deadline(Deadline::after(GRACE));
             for stage in done.into_iter().rev() {
                 if let Err(also) = stage.take_back(&grace).await {
-                    return Err(CommitError(format!(
+                    return Err(CommitError::new(format!(
                         "{error}. And the changes for {} could not be taken back: {also}",
                         stage.site
                     )));
@@ -245,7 +248,7 @@ impl Batch {
                 && !own.is_below(path)
                 && !Own::is_of_a_site(path)
             {
-                return Err(CommitError(format!(
+                return Err(CommitError::new(format!(
                     "{system}: '{user}' has a pending change that was not made here ({path}). A commit would carry it along: \
                      commit or revert it, or give certwright an administrator of its own"
                 )));
@@ -259,7 +262,7 @@ impl Batch {
                 } else {
                     String::new()
                 };
-                return Err(CommitError(format!(
+                return Err(CommitError::new(format!(
                     "{system}: '{admin}' has a pending change of {path}; it has to be committed or reverted first{advice}"
                 )));
             }
@@ -275,12 +278,32 @@ impl Batch {
 
 /// Why nothing came into force, in words.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct CommitError(pub(super) String);
+#[error("{message}")]
+pub(super) struct CommitError {
+    message: String,
+    /// The commit is on its way; to take changes back would only contradict it.
+    comes: bool,
+}
+
+impl CommitError {
+    pub(super) fn new(message: String) -> Self {
+        Self {
+            message,
+            comes: false,
+        }
+    }
+
+    pub(super) fn that_comes(message: String) -> Self {
+        Self {
+            message,
+            comes: true,
+        }
+    }
+}
 
 impl From<PanosError> for CommitError {
     fn from(error: PanosError) -> Self {
-        Self(error.to_string())
+        Self::new(error.to_string())
     }
 }
 

@@ -74,25 +74,36 @@ impl Batch {
     }
 
     async fn follow(&self, id: u64, what: &str) -> Result<(), CommitError> {
-        let job = self.client.follow(id).await?;
         let system = self.client.system();
+        let job = match self.client.follow(id).await {
+            Err(error) if error.is_untrusted() => {
+                return Err(CommitError::that_comes(format!(
+                    "{error}. It was trusted when {what} (job {id}) began, so it presents the new certificate: \
+                     provider.ca_path has to hold the CAs of both, or none for a public CA"
+                )));
+            }
+            other => other?,
+        };
         for warning in &job.warnings {
             self.client.context().warn(format!("{system}: {warning}"));
         }
-        if job.finished && job.good {
+        if !job.finished {
+            return Err(CommitError::that_comes(format!(
+                "{system}: {what} (job {id}) has not ended in time; `deadline` gives the task more"
+            )));
+        }
+        if job.good {
             return Ok(());
         }
-        let words = if job.finished {
-            let devices = job
-                .failed_devices
-                .iter()
-                .map(|(serial, why)| format!("{serial}: {why}"));
-            let words: Vec<String> = job.details.iter().cloned().chain(devices).collect();
-            format!("failed: {}", words.join("; "))
-        } else {
-            "has not ended in time; `deadline` gives the task more".to_owned()
-        };
-        Err(CommitError(format!("{system}: {what} (job {id}) {words}")))
+        let devices = job
+            .failed_devices
+            .iter()
+            .map(|(serial, why)| format!("{serial}: {why}"));
+        let words: Vec<String> = job.details.iter().cloned().chain(devices).collect();
+        Err(CommitError::new(format!(
+            "{system}: {what} (job {id}) failed: {}",
+            words.join("; ")
+        )))
     }
 
     /// The other unit of a pair takes the running configuration by itself; this waits for it.

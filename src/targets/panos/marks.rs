@@ -28,16 +28,19 @@ pub(super) fn of_push(label: &str, push: &Push) -> String {
     of_commit(label, std::slice::from_ref(push))
 }
 
-/// Was a commit of this administrator followed by no good push of the stack?
+/// Was a commit of this administrator followed by no good push of the stack? Should a release not
+/// show what a push was described by, any push will do.
 pub(super) fn is_missed(jobs: &[Job], user: &str, push: &Push) -> bool {
     let last = |kind: &str| {
         jobs.iter()
             .filter(|it| it.kind == kind && it.user == user && it.finished && it.good)
-            .filter(|it| is_for(&it.description, &push.stack))
+            .filter(|it| {
+                is_for(&it.description, &push.stack) || (kind == PUSH && it.description.is_empty())
+            })
             .map(|it| it.id)
             .max()
     };
-    last("Commit").is_some_and(|commit| last("CommitAll").is_none_or(|it| it < commit))
+    last(COMMIT).is_some_and(|commit| last(PUSH).is_none_or(|it| it < commit))
 }
 
 /// Names of stacks hold neither `:` nor `,`.
@@ -45,6 +48,9 @@ fn is_for(description: &str, stack: &str) -> bool {
     let stacks = description.rsplit_once(": ").map_or("", |it| it.1);
     stacks.split(", ").any(|it| it == stack)
 }
+
+const COMMIT: &str = "Commit";
+const PUSH: &str = "CommitAll";
 
 #[cfg(test)]
 mod tests {
@@ -83,7 +89,10 @@ mod tests {
         assert!(!is_missed(&jobs, "api", &lab));
         assert!(!is_missed(&jobs, "alice", &web));
         assert!(!is_missed(&jobs, "api", &push("we")));
-        jobs.push(job(6, "CommitAll", true, of_push("tls", &web)));
-        assert!(!is_missed(&jobs, "api", &web));
+        for description in [of_push("tls", &web), String::new()] {
+            jobs.push(job(6, "CommitAll", true, description));
+            assert!(!is_missed(&jobs, "api", &web));
+            jobs.pop();
+        }
     }
 }
