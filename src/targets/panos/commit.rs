@@ -111,7 +111,9 @@ impl Batch {
         let patience = Deadline::after(PARTNER);
         loop {
             let ha = self.client.ha_state().await?;
-            if !ha.enabled || !ha.sync_enabled || ha.running_sync == "synchronized" {
+            // One that tells nothing of it is not to be blamed for it.
+            let in_sync = ["synchronized", ""].contains(&&*ha.running_sync);
+            if !ha.enabled || !ha.sync_enabled || in_sync {
                 return Ok(());
             }
             let on_its_way = ha.running_sync == "synchronization in progress";
