@@ -111,6 +111,52 @@ fn auto_finds_and_replaces_what_serves_the_names() {
 }
 
 #[test]
+fn auto_does_not_take_a_certificate_from_other_names() {
+    let lab = Lab::start();
+    let bigip = Bigip(&lab);
+    let old = quiet(json!({"name": "old", "names": [SITE, "example.org"]}));
+    run(MODULE, bigip.options(old)).ok();
+    let before = bigip.state();
+    let auto = bigip.options(quiet(json!({"virtual_servers": "auto"})));
+    for ran in [check(MODULE, auto.clone()), run(MODULE, auto)] {
+        assert!(!ran.fails("serves example.org as well").changed());
+    }
+    assert_eq!(bigip.state(), before);
+    // Under a wildcard of its own it may.
+    lab.domain(json!({"name": "*.example.org", "validated": true, "orgs": [101]}));
+    let all = quiet(json!({"names": ["example.org", "*.example.org"], "virtual_servers": "auto"}));
+    let done = run(MODULE, bigip.options(all)).ok();
+    assert_eq!(
+        bigip.serial("/Common/www_https", SITE, &[]),
+        serial(&done.result)
+    );
+}
+
+#[test]
+fn international_names_leave_nothing_behind() {
+    let name = "xn--bcher-kva.example.org";
+    for (partition, server) in [("Common", "/Common/www_https"), ("Web", "/Web/shop_https")] {
+        let lab = Lab::start();
+        let bigip = Bigip(&lab);
+        lab.domain(json!({"name": name, "validated": true, "orgs": [101]}));
+        let options = bigip.options(quiet(
+            json!({"names": ["bücher.example.org"], "partition": partition, "virtual_servers": [server]}),
+        ));
+        // The request outlives the run that made it.
+        lab.fault(
+            json!({"service": "bigip", "method": "DELETE", "path": "/crypto/csr/", "times": 0,
+                         "action": {"kind": "refuse"}}),
+        );
+        run(MODULE, options.clone()).ok();
+        assert_ne!(bigip.state()["requests"], json!([]));
+        lab.control("DELETE", "/faults", &Value::Null);
+        run(MODULE, options.clone()).ok();
+        assert!(!run(MODULE, options).ok().changed());
+        tidy(&bigip, 1);
+    }
+}
+
+#[test]
 fn an_existing_profile_presents_the_certificate() {
     for security in ["normal", "password"] {
         let lab = Lab::start();

@@ -159,6 +159,31 @@ fn the_standby_unit_alone_is_no_failure_and_is_not_written() {
 }
 
 #[test]
+fn absent_is_foretold_as_it_comes() {
+    let lab = Lab::start();
+    let bigip = Bigip(&lab);
+    pair(&lab, json!({}));
+    run(MODULE, bigip.options(json!({"key_security": "normal"}))).ok();
+    let gone = bigip.options(json!({"key_security": "normal", "state": "absent"}));
+    lab.control("PUT", "/bigip/ha", &json!({"active": "b"}));
+    for ran in [check(MODULE, gone.clone()), run(MODULE, gone.clone())] {
+        let ran = ran.ok();
+        assert!(!ran.changed(), "{:#}", ran.result);
+        assert!(
+            ran.result["appliances"][0]["messages"]
+                .to_string()
+                .contains("is not the active unit")
+        );
+    }
+    lab.control("PUT", "/bigip/ha", &json!({"active": "a"}));
+    let theirs = json!({"name": "/Common/theirs", "defaultsFrom": "/Common/clientssl"});
+    bigip.meddle("POST", "/mgmt/tm/ltm/profile/client-ssl", theirs);
+    for ran in [check(MODULE, gone.clone()), run(MODULE, gone)] {
+        ran.fails("somebody else's changes");
+    }
+}
+
+#[test]
 fn a_killed_runs_pending_changes_are_known_and_finished() {
     let lab = Lab::start();
     let bigip = Bigip(&lab);

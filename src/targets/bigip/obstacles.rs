@@ -24,6 +24,7 @@ pub(crate) fn first(
     }
     for server in &site.servers {
         check(server, naming)?;
+        check_displaced(site, server, naming, wish, names)?;
         check_sni(site, server, naming, wish, names)?;
     }
     Ok(())
@@ -55,6 +56,41 @@ fn check(server: &VirtualServer, naming: &Naming) -> Result<(), String> {
     Ok(())
 }
 
+/// What `auto` replaces may serve nothing else: those names would be left with a wrong certificate.
+fn check_displaced(
+    site: &Site<'_>,
+    server: &VirtualServer,
+    naming: &Naming,
+    wish: &Wish,
+    names: &[String],
+) -> Result<(), String> {
+    let displaced = site.displaced(server, &target(site, naming), wish, names);
+    let strangers = displaced
+        .iter()
+        .filter(|path| site.family.iter().all(|it| it.path != **path))
+        .filter_map(|it| site.snapshot.profile(it))
+        .filter(|it| !site.presents_built_in(it));
+    for profile in strangers {
+        let others = site.other_names(profile, names);
+        if !others.is_empty() {
+            return Err(format!(
+                "virtual_servers is auto, which would take {} off {}, but it serves {} as well. Add what is to stay to \
+                 `names`; else take it off yourself, and name the virtual server",
+                profile.path,
+                server.path,
+                others.join(", ")
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Any path of the family will do: the others of the family make room for it.
+fn target(site: &Site<'_>, naming: &Naming) -> ObjectPath {
+    site.serving
+        .map_or_else(|| naming.profile(), |it| it.path.clone())
+}
+
 /// Several client SSL profiles on one virtual server: exactly one default, no server name twice.
 fn check_sni(
     site: &Site<'_>,
@@ -63,10 +99,7 @@ fn check_sni(
     wish: &Wish,
     names: &[String],
 ) -> Result<(), String> {
-    // Any path of the family will do: the others of the family make room for it.
-    let target = site
-        .serving
-        .map_or_else(|| naming.profile(), |it| it.path.clone());
+    let target = target(site, naming);
     let displaced = site.displaced(server, &target, wish, names);
     let others: Vec<_> = server
         .client_ssl()

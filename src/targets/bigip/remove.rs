@@ -145,8 +145,12 @@ impl BigipTarget {
                 ids.push(version.id());
             }
         }
-        if !check && !removal.objects.is_empty() {
-            self.take_away(&changes, &ids).await?;
+        if !removal.objects.is_empty() {
+            // In check mode too: what a run would not be allowed is not foretold.
+            self.appliance.allow().await?;
+            if !check {
+                self.take_away(&changes, &ids).await?;
+            }
         }
         Ok(removal)
     }
