@@ -209,6 +209,57 @@ fn tokens_that_expire_or_run_out() {
 }
 
 #[test]
+fn the_block_of_f5_modules_is_taken_with_all_its_names() {
+    let lab = Lab::start();
+    let bigip = Bigip(&lab);
+    for name in ["pass", "pwd"] {
+        let mut provider = bigip.provider();
+        let members = provider.as_object_mut().unwrap();
+        let password = members.remove("password").unwrap();
+        members.insert(name.to_owned(), password.clone());
+        members.insert("transport".to_owned(), json!("rest"));
+        members.insert("no_f5_teem".to_owned(), json!(true));
+        let ran = run("f5_cert_info", json!({"provider": provider})).ok();
+        assert!(!ran.output.contains(password.as_str().unwrap()));
+    }
+}
+
+#[test]
+fn a_token_that_cannot_be_extended_is_given_back() {
+    let lab = Lab::start();
+    let bigip = Bigip(&lab);
+    lab.fault(
+        json!({"service": "bigip", "method": "PATCH", "path": "/authz/tokens/", "times": 0,
+                     "action": {"kind": "status", "status": 406, "body": r#"{"code":406,"message":"no"}"#}}),
+    );
+    let long = with(bigip.options(json!({})), &json!({"deadline": 3000}));
+    run(MODULE, long).fails("extend the login");
+    assert_eq!(bigip.state()["tokens"], 0);
+}
+
+#[test]
+fn a_device_that_cannot_be_looked_at_is_told_for_each_certificate() {
+    let lab = Lab::start();
+    let bigip = Bigip(&lab);
+    let folder = tempfile::tempdir().unwrap();
+    let options = with(
+        bigip.options(json!({})),
+        &json!({"status_dir": folder.path()}),
+    );
+    run(MODULE, options.clone()).ok();
+    let provider = with(bigip.provider(), &json!({"password": "wrong"}));
+    lab.forget();
+    let ran = run(MODULE, with(options, &json!({"provider": provider}))).fails("does not accept");
+    assert_eq!(ran.result["certificates"][0]["failed"], true);
+    // More tries would lock the user out.
+    assert_eq!(lab.calls().len(), 1, "{:?}", lab.calls());
+    let path = folder.path().join("localhost_www.example.org.json");
+    let status: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    assert_eq!(status["result"], "failed");
+    assert!(status["message"].to_string().contains("does not accept"));
+}
+
+#[test]
 fn a_device_that_restarts_is_waited_for_and_then_named() {
     let lab = Lab::start();
     let bigip = Bigip(&lab);

@@ -118,6 +118,10 @@ impl Task<'_> {
                 .map_err(|error| error.to_string()),
         };
         if let Err(why) = reached {
+            let server = unit.appliance.client.server();
+            let failed = self.entries.iter();
+            let failed = failed.map(|it| DeployedCertificate::failed(server, &it.name, &why));
+            self.returned.certificates.extend(failed);
             result.failed = true;
             result.messages.push(why);
             return result;
