@@ -53,7 +53,12 @@ fn objects_of_an_iapp_are_left_to_it() {
                 "shop_https belongs to the iApp /Common/shop.app/shop",
             ),
         ] {
-            assert!(!run(MODULE, bigip.options(entry)).fails(problem).changed());
+            for ran in [
+                check(MODULE, bigip.options(entry.clone())),
+                run(MODULE, bigip.options(entry)),
+            ] {
+                assert!(!ran.fails(problem).changed());
+            }
         }
         let after = with(bigip.state(), &json!({"saved": before["saved"]}));
         assert_eq!(after, before);

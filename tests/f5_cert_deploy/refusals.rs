@@ -17,6 +17,13 @@ fn refused(bigip: &Bigip<'_>, options: Value, message: &str) {
     assert_eq!(after, before, "{message}");
 }
 
+/// The same, and check mode foretells it.
+fn foreseen(bigip: &Bigip<'_>, options: Value, message: &str) {
+    let predicted = check(MODULE, options.clone()).fails(message);
+    assert!(!predicted.changed(), "{message}");
+    refused(bigip, options, message);
+}
+
 #[test]
 fn bad_options_are_told_before_anything_is_sent() {
     let lab = Lab::start();
@@ -52,6 +59,10 @@ fn bad_options_are_told_before_anything_is_sent() {
             "'name' is not valid",
         ),
         (bigip.options(json!({"issuer": null})), "issuer"),
+        (
+            bigip.options(json!({"subject": {"country": "Germany"}})),
+            "two letters",
+        ),
         (
             with(
                 bigip.options(json!({})),
@@ -98,13 +109,11 @@ fn what_the_device_would_refuse_is_told_in_plain_words() {
             json!({"profile": {"name": "gone", "existing": true}}),
             "no client SSL profile /Common/gone",
         ),
-        (
-            json!({"key_security": "fips"}),
-            "no hardware security module",
-        ),
     ] {
-        refused(&bigip, bigip.options(entry), message);
+        foreseen(&bigip, bigip.options(entry), message);
     }
+    let hardware = bigip.options(json!({"key_security": "fips"}));
+    refused(&bigip, hardware, "no hardware security module");
 }
 
 #[test]
@@ -117,7 +126,7 @@ fn a_virtual_server_without_tcp_profile_is_refused_by_both_devices() {
             "/mgmt/tm/ltm/virtual",
             json!({"name": "/Common/udp", "destination": "/Common/192.0.2.9:443", "profiles": ["/Common/udp"]}),
         );
-        refused(
+        foreseen(
             &bigip,
             bigip.options(json!({"virtual_servers": ["/Common/udp"]})),
             "no TCP profile",
@@ -160,7 +169,7 @@ fn logins_that_fail_say_why() {
     let lab = Lab::start();
     let bigip = Bigip(&lab);
     let as_ = |provider: Value| with(bigip.options(json!({})), &json!({"provider": provider}));
-    refused(
+    foreseen(
         &bigip,
         as_(with(bigip.provider(), &json!({"password": "wrong-canary"}))),
         "does not accept user",
@@ -171,13 +180,13 @@ fn logins_that_fail_say_why() {
         "{:#}",
         unprivileged.result
     );
-    refused(
+    foreseen(
         &bigip,
         as_(with(bigip.provider(), &json!({"ca_path": null}))),
         "certificate is refused",
     );
     lab.switch(json!({"tls.certificate": "expired"}));
-    refused(&bigip, as_(bigip.provider()), "expired");
+    foreseen(&bigip, as_(bigip.provider()), "expired");
 }
 
 #[test]

@@ -151,6 +151,11 @@ impl Task<'_> {
                     for kept in &removal.kept {
                         self.context.warn(format!("{server}: {kept}; it stays"));
                     }
+                    for bare in &removal.bare {
+                        self.context.warn(format!(
+                            "{server}: {bare} has no client SSL profile any more: it speaks without TLS"
+                        ));
+                    }
                 }
                 Err(failed) => {
                     if failed.report.changed {

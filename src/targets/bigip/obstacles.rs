@@ -4,6 +4,7 @@ use super::naming::Naming;
 use super::site::Site;
 use super::wish::Wish;
 use crate::clients::icontrol::ObjectPath;
+use crate::clients::icontrol::ssl_files::SslKey;
 use crate::clients::icontrol::virtuals::VirtualServer;
 
 /// The first obstacle, if there is one.
@@ -28,6 +29,28 @@ pub(crate) fn first(
         check_sni(site, server, naming, wish, names)?;
     }
     Ok(())
+}
+
+/// A list that is written again would need the passphrases of all its keys, and so would the way back.
+/// Of our own profiles none is written again that has any.
+pub(crate) fn sealed(site: &Site<'_>, naming: &Naming, keys: &[SslKey]) -> Result<(), String> {
+    let path = naming.profile();
+    let Some(profile) = site.snapshot.profile(&path).filter(|it| !naming.owns(it)) else {
+        return Ok(());
+    };
+    let is_sealed = |path: &ObjectPath| {
+        keys.iter()
+            .any(|it| it.path == *path && it.security_type.as_deref() == Some("password"))
+    };
+    let entries = profile.cert_key_chain.iter();
+    let mut own = entries.filter(|_| !profile.inherit_certkeychain);
+    match own.find_map(|it| Some(ObjectPath::parse(it.key.as_deref()?)).filter(is_sealed)) {
+        Some(key) => Err(format!(
+            "{path} has the password-protected key {key}, whose passphrase nobody can read back, so its list of keys \
+             cannot be written again. With `key_security: password` a child of {path} takes its place"
+        )),
+        None => Ok(()),
+    }
 }
 
 fn check(server: &VirtualServer, naming: &Naming) -> Result<(), String> {
