@@ -59,6 +59,11 @@ test-rust: ## Rust tests of product and lab, with Pebble, certbot, lego and a pu
 	@scripts/setup rust conformance
 	cargo test --workspace
 
+.PHONY: matrix
+matrix: ## Every fault at every call on a BIG-IP (a quarter of an hour; the tests run a selection)
+	@scripts/setup rust
+	CERTWRIGHT_EVERY_CELL=1 cargo test --test faults -- --nocapture bigip_cells
+
 .PHONY: test-lab
 test-lab: ## Only the tests of the lab
 	@scripts/setup rust conformance

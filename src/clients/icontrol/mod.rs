@@ -13,6 +13,7 @@ pub(crate) mod files;
 mod options;
 mod paging;
 pub(crate) mod path;
+mod restart;
 pub(crate) mod ssl_files;
 mod system;
 mod transaction;
@@ -33,6 +34,7 @@ pub(crate) use change::Change;
 pub(crate) use error::IcontrolError;
 pub(crate) use options::ProviderOptions;
 pub(crate) use path::ObjectPath;
+use restart::Restart;
 
 /// A device, seen as one user. Clones share everything, also the login.
 #[derive(Clone)]
@@ -74,9 +76,11 @@ impl Icontrol {
         self.0.http.context()
     }
 
-    /// Sends `call` as the user; the reply's status is a success.
+    /// Sends `call` as the user; the reply's status is a success. A device that restarts is waited
+    /// for, unless the call might be carried out twice.
     async fn send(&self, call: &Call) -> Result<Reply, IcontrolError> {
         let mut renewed = false;
+        let mut restart = Restart::default();
         loop {
             let token = self.token().await?;
             let result = self.exchange(call, Some(&token)).await;
@@ -87,6 +91,8 @@ impl Icontrol {
                 {
                     renewed = true;
                 }
+                Err(IcontrolError::Busy { .. })
+                    if call.replay == Replay::Safe && restart.wait(self.context()).await => {}
                 other => return other,
             }
         }
