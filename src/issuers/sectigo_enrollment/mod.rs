@@ -23,11 +23,11 @@ use crate::x509::Csr;
 
 use super::scm_standing;
 use decide::Question;
-use find::Found;
 pub(crate) use decide::{Start, Step, step};
+use find::Found;
 pub(crate) use options::EnrollmentOptions;
 pub(crate) use process::{OrderAction, Progress};
-pub(crate) use told::issue_error;
+pub(crate) use told::{issue_error, refused_without};
 use wish::{Wish, mark};
 
 /// The enrollment API of one organization.

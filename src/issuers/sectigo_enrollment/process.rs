@@ -264,9 +264,7 @@ impl Enrollment {
         }
         let marked = !first
             && (self.scm.ssl_certificate(old.id).await).is_ok_and(|it| it.renewed == Some(true));
-        if !marked
-            && let Err(error) = self.scm.mark_renewed(old.id, new.id).await
-        {
+        if !marked && let Err(error) = self.scm.mark_renewed(old.id, new.id).await {
             self.context.warn(format!(
                 "{error}. It has a successor, {}; SCM may still remind people of its end",
                 new.id

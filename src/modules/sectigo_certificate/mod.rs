@@ -8,6 +8,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 
 use super::certificate_facts::CertificateFacts;
+use super::given_csr::given_csr;
 use super::sectigo::failure;
 use super::sectigo_certificate_entry::CertificateEntry;
 use super::{Doc, Module, SeeAlso};
@@ -128,15 +129,5 @@ fn csr_of(options: &Options, state: &str) -> Result<Csr, IssueError> {
             "state is {state} but all of the following are missing: csr"
         ))
     })?;
-    let csr = Csr::parse(text).ok_or_else(|| {
-        IssueError::new(
-            "argument 'csr' is not valid: it is not a PKCS#10 request in PEM with a good signature",
-        )
-    })?;
-    if csr.names.is_empty() {
-        return Err(IssueError::new(
-            "argument 'csr' is not valid: it asks for no DNS names (subjectAltName)",
-        ));
-    }
-    Ok(csr)
+    given_csr(text).map_err(IssueError::new)
 }
