@@ -4,6 +4,7 @@ mod certificate;
 mod certificate_facts;
 mod f5_cert;
 mod file_cert;
+mod given_csr;
 mod issuer_entry;
 mod panos_cert;
 mod raw_schema;

@@ -46,8 +46,13 @@ pub(crate) enum ReportStatus {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DomainRow {
+    #[serde(deserialize_with = "wire::integer")]
+    pub(crate) id: Id,
     #[serde(default, deserialize_with = "wire::text")]
     pub(crate) name: String,
+    /// `Active` or `Suspended`.
+    #[serde(default, rename = "status", deserialize_with = "wire::text")]
+    state: String,
     #[serde(default)]
     dcv_status: Option<String>,
     /// The day on which the validation ends.
@@ -56,6 +61,11 @@ pub(crate) struct DomainRow {
 }
 
 impl DomainRow {
+    /// May the domain be used?
+    pub(crate) fn state(&self) -> Option<String> {
+        Some(wire::word(&self.state)).filter(|it| !it.is_empty())
+    }
+
     /// The report's own words for the state of a validation, in those that everything else uses.
     pub(crate) fn status(&self) -> Option<ValidationStatus> {
         let word = wire::word(self.dcv_status.as_deref()?);

@@ -132,7 +132,7 @@ notes:
 - 'A certificate that waits for approval or for the CA is no failure: RV(waiting) says what for, RV(manual_actions) who
     must act, and the same task collects it in a later run.'
 - 'An order is never placed again because its reply was lost: it is looked for, now and in the next run.'
-- 'A new certificate costs five calls: profiles, a look for earlier orders, the order, its state, the certificate. An
+- 'A new certificate costs six calls: profiles, two looks for earlier orders, the order, its state, the certificate. An
     organization that is given by name costs one more.'
 - Check mode cannot know what the credentials may do, and assumes that they may.
 seealso:

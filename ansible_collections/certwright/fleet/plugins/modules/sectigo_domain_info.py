@@ -46,9 +46,9 @@ options:
     type: int
     default: 600
 notes:
-- It costs a call for the organizations, one for those that wait for approval, one for each 200 validations, and one for
-    each 200 domains of each organization and department; none for a single domain.
-- Credentials that may not see validations get their ends from the report of domains.
+- It costs a call for the organizations, one for those that wait for approval, one for the report of domains, one for
+    each 200 validations, and one for each 200 domains of each organization and department; none for a single domain.
+- Credentials that may not see validations get their ends from the report.
 seealso:
 - module: certwright.fleet.sectigo_domain
 - module: certwright.fleet.sectigo_domain_validation
@@ -83,6 +83,11 @@ domains:
       - Its number in SCM.
       returned: success
       type: int
+    state:
+      description:
+      - C(ACTIVE) or C(SUSPENDED). Missing for credentials that may make no reports.
+      returned: when known
+      type: str
     delegated_to:
       description:
       - The organizations and departments that the domain is delegated to, or was asked for.
