@@ -301,7 +301,8 @@ options:
         suboptions:
           management:
             description:
-            - The management interface of the device.
+            - 'The management interface of the device. Afterwards O(provider) has to trust the new certificate:
+                O(provider.ca_path) with the CAs of both, or none for a public CA.'
             type: bool
             default: false
           portals:
@@ -318,15 +319,16 @@ options:
             default: []
           inbound_inspection:
             description:
-            - Decryption rules for inbound inspection, by name. They name the certificate itself.
+            - Decryption rules for inbound inspection, by name. They name the certificate itself; other certificates in
+                the list of a rule stay.
             type: list
             elements: str
             default: []
           vsys:
             description:
-            - The virtual system of portals, gateways and rules.
+            - The virtual system of portals, gateways and rules. Unset, it is O(vsys), or V(vsys1) where that is
+                V(shared).
             type: str
-            default: vsys1
       verify:
         description:
         - 'Prove by a TLS handshake that the certificate is served: a dictionary of V(address), V(port), V(server_name),
@@ -380,7 +382,8 @@ options:
     default: certwright
   push:
     description:
-    - Template stacks to push from Panorama after the commit.
+    - Template stacks to push from Panorama after the commit, with all that is committed for them. A push that a run did
+        not get to is made up for by the next.
     type: list
     elements: dict
     suboptions:
@@ -397,7 +400,7 @@ options:
         default: []
   lock_timeout:
     description:
-    - Seconds to wait for a lock of another administrator.
+    - Seconds to wait for a lock of another administrator, each time that one is in the way.
     type: int
     default: 60
   status_dir:
