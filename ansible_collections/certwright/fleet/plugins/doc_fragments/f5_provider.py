@@ -36,6 +36,9 @@ options:
         - Password of the user.
         type: str
         required: true
+        aliases:
+        - pass
+        - pwd
       auth_provider:
         description:
         - Who knows the user, where that is not the device itself or what it asks by default.

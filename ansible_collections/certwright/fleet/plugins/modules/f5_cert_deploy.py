@@ -52,6 +52,9 @@ options:
         - Password of the user.
         type: str
         required: true
+        aliases:
+        - pass
+        - pwd
       auth_provider:
         description:
         - Who knows the user, where that is not the device itself or what it asks by default.
@@ -381,7 +384,8 @@ options:
       virtual_servers:
         description:
         - 'Virtual servers that present the certificate, by full path: a list, or V(auto) for those that present a
-            certificate for one of the names already (which it replaces).'
+            certificate for one of the names already, which it replaces unless that one is for other names as well. A
+            virtual server that carries the site''s profile and is not in the list keeps it.'
         type: raw
       subject:
         description:
