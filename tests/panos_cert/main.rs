@@ -9,6 +9,7 @@ mod firewall;
 mod commits;
 mod disputed;
 mod input;
+mod keys;
 mod others;
 mod pair;
 mod panorama;

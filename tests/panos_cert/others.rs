@@ -126,6 +126,34 @@ fn a_site_of_another_task_may_wait_for_its_signature() {
     assert_eq!(certificate(&asked)["csr"], certificate(&still)["csr"]);
 }
 
+/// Two jobs of one administrator: none of them takes the other's certificate or lock for a stranger's,
+/// and what one of them says at worst is that the other is at work.
+#[test]
+fn two_runs_at_once_for_two_sites() {
+    let firewall = Firewall::start(json!({}));
+    let sites = ["one.example.org", "two.example.org"].map(|it| firewall.sites(&[it]));
+    thread::scope(|scope| {
+        let runs = sites.each_ref().map(|it| scope.spawn(move || deploy(it)));
+        for run in runs {
+            let run = run.join().unwrap();
+            println!("{}", run.msg());
+            assert!(
+                !run.failed() || run.msg().contains("ssl-tls-service-profile"),
+                "{}",
+                run.msg()
+            );
+        }
+    });
+    for site in &sites {
+        deploy(site).ok();
+    }
+    for site in &sites {
+        assert!(!deploy(site).ok().changed());
+    }
+    assert_eq!(firewall.running().len(), 3, "two sites, one intermediate");
+    assert!(firewall.is_clean());
+}
+
 #[test]
 fn a_lock_that_a_killed_run_left_is_no_obstacle() {
     let firewall = Firewall::start(json!({"panos.locks_released_by_commit": false}));

@@ -151,6 +151,18 @@ impl Opened {
         Self::new(PrivateKeyDer::Pkcs8(der))
     }
 
+    /// The key for signing with this hash, where its kind leaves the choice: EC curves have theirs.
+    pub(crate) fn pair_for(&self, digest: &str) -> Option<KeyPair> {
+        let algorithm = match digest {
+            "sha384" => &rcgen::PKCS_RSA_SHA384,
+            "sha512" => &rcgen::PKCS_RSA_SHA512,
+            _ => &rcgen::PKCS_RSA_SHA256,
+        };
+        KeyPair::from_der_and_sign_algo(&self.der, algorithm)
+            .ok()
+            .or_else(|| self.pair())
+    }
+
     /// The key for signing requests and certificates.
     pub(crate) fn pair(&self) -> Option<KeyPair> {
         KeyPair::try_from(&self.der).ok()

@@ -44,7 +44,9 @@ pub(crate) fn generate(site: &mut Site<'_>, scope: &Scope, command: &Node) -> An
         return Err(Refusal::text(format!("{} already exists", wish.name)));
     }
     let failed = |what: &str| Refusal::text(format!("Failed to generate {what}"));
-    let pair = key.pair().ok_or_else(|| failed("key pair"))?;
+    let pair = key
+        .pair_for(wish.digest)
+        .ok_or_else(|| failed("key pair"))?;
     let params = wish.params(site.now)?;
     let mut made = Node::entry(wish.name);
     if wish.external {
@@ -90,6 +92,7 @@ struct Wish<'a> {
     name: &'a str,
     common_name: &'a str,
     external: bool,
+    digest: &'a str,
     blocked: bool,
     days: i64,
     command: &'a Node,
@@ -162,6 +165,7 @@ impl<'a> Wish<'a> {
             name,
             common_name,
             external,
+            digest,
             blocked: text("block-private-key") == Some("yes"),
             days,
             command,
