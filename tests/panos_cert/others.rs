@@ -92,12 +92,17 @@ fn locks_are_waited_for_and_named() {
 
 #[test]
 fn a_lock_that_is_given_back_in_time_is_waited_for() {
-    for kind in ["config", "commit"] {
+    for (kind, place) in [
+        ("config", "shared"),
+        ("commit", "shared"),
+        ("commit", "vsys1"),
+    ] {
         let firewall = Firewall::start(json!({}));
         let options = firewall.options();
         let lock = |what: &str| {
             let command = format!("<request><{kind}-lock><{what}/></{kind}-lock></request>");
-            assert!(firewall.op("alice", &command).contains("success"));
+            let wish = json!({"type": "op", "cmd": command, "vsys": place});
+            assert!(firewall.meddle("alice", wish).contains("success"));
         };
         lock("add");
         thread::scope(|scope| {
@@ -106,7 +111,7 @@ fn a_lock_that_is_given_back_in_time_is_waited_for() {
             assert_eq!(firewall.running(), Vec::<String>::new());
             lock("remove");
             let done = run.join().unwrap().ok();
-            assert_eq!(certificate(&done)["proven"], true, "{kind}");
+            assert_eq!(certificate(&done)["proven"], true, "{kind} {place}");
         });
     }
 }

@@ -13,7 +13,9 @@ impl Batch {
         let scope = CommitScope {
             description: marks::of_commit(&self.policy.label, &self.policy.push),
         };
-        let asked = self.client.commit(&scope).await;
+        // Ours is the lock of the whole device; those of virtual systems are others.
+        let commit = async || self.client.commit(&scope).await;
+        let asked = self.patiently(commit).await;
         if let Some(job) = self.job_of(asked, &scope.description).await? {
             self.follow(job, "the commit").await?;
             self.state.borrow_mut().commits += 1;
