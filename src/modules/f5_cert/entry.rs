@@ -38,13 +38,13 @@ impl Entry {
                 issuers.get(issuer, ari, scm, context)
             })
             .map_err(|failure| Failure::new(format!("certificates[{at}]: {}", failure.msg)))?;
-            let profile = entry.naming.profile();
-            if let Some(other) = entries.iter().find(|it| {
-                it.naming.profile() == profile
-                    || (it.name == entry.name && it.naming.folder() == entry.naming.folder())
-            }) {
+            // By its name a result and a status file are known, whatever the partition.
+            if let Some(other) = entries
+                .iter()
+                .find(|it| it.name == entry.name || it.naming.clashes(&entry.naming))
+            {
                 return Err(Failure::new(format!(
-                    "certificates[{at}]: {} has the name or the profile of another entry ({})",
+                    "certificates[{at}]: {} has the name or the profile of another entry ({}): give it another `name`",
                     entry.name, other.name
                 )));
             }
