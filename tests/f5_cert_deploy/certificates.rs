@@ -98,6 +98,60 @@ fn sites_share_a_virtual_server_with_exactly_one_default() {
 }
 
 #[test]
+fn the_default_is_there_first_and_moves_from_site_to_site() {
+    for security in ["password", "normal"] {
+        let lab = Lab::with(json!({"acme.account_covers": "base", "acme.processing_seconds": 0.0}));
+        let bigip = Bigip(&lab);
+        let names = [SITE, "shop.example.org", "mail.example.org"];
+        let task = |default: &str, gone: &[&str]| {
+            let entries = names.map(|name| {
+                lab.domain(json!({"name": name, "validated": true, "orgs": [101]}));
+                let profile = json!({"server_name": name, "sni_default": name == default});
+                let state = if gone.contains(&name) {
+                    "absent"
+                } else {
+                    "present"
+                };
+                bigip.certificate(quiet(json!({
+                    "names": [name], "profile": profile, "key_security": security, "state": state,
+                })))
+            });
+            bigip.with_all(entries.to_vec())
+        };
+        let seen = |name: &str| bigip.serial("/Common/www_https", name, &[]);
+        // The last of three is the default, and then the first, and then the second with the first gone.
+        for (default, gone) in [
+            (names[2], &[][..]),
+            (names[0], &[]),
+            (names[1], &names[..1]),
+        ] {
+            let options = task(default, gone);
+            let foretold = check(MODULE, options.clone()).ok();
+            let done = run(MODULE, options.clone()).ok();
+            assert_eq!(done.result["diff"], foretold.result["diff"]);
+            let told = |ran: &common::Ran, what: &str| -> Vec<Value> {
+                let all = ran.result["certificates"].as_array().unwrap();
+                all.iter().map(|it| it[what].clone()).collect()
+            };
+            assert_eq!(told(&done, "name"), names.map(Value::from));
+            let count = |ran| -> Vec<usize> {
+                let repairs = told(ran, "repairs");
+                repairs
+                    .iter()
+                    .map(|it| it.as_array().unwrap().len())
+                    .collect()
+            };
+            assert_eq!(count(&done), count(&foretold), "{default}");
+            assert_eq!(seen("unknown.example.org"), seen(default));
+            let idle = run(MODULE, options).ok();
+            assert!(!idle.changed(), "{:#}", idle.result);
+        }
+        assert_ne!(seen(names[1]), seen(names[2]));
+        tidy(&bigip, 2);
+    }
+}
+
+#[test]
 fn auto_finds_and_replaces_what_serves_the_names() {
     let lab = Lab::start();
     let bigip = Bigip(&lab);

@@ -13,7 +13,7 @@ use crate::modules::site::{SiteOptions, site_name};
 use crate::modules::verify::{VerifyEndpoint, VerifyOptions};
 use crate::modules::wanted::{Done, Failed, Wanted};
 use crate::targets::bigip::appliance::Appliance;
-use crate::targets::bigip::wish::{Knock, ProfileWish, Security, Verify, Wish};
+use crate::targets::bigip::wish::{Knock, Neighbour, ProfileWish, Security, Verify, Wish};
 use crate::targets::bigip::{BigipTarget, Naming, Removal};
 
 /// An entry, ready to be carried out on any number of devices.
@@ -50,7 +50,31 @@ impl Entry {
             }
             entries.push(entry);
         }
+        let sites: Rc<[Neighbour]> = entries.iter().map(Self::as_neighbour).collect();
+        for entry in &mut entries {
+            entry.wish.sites = sites.clone();
+        }
         Ok(entries)
+    }
+
+    /// Is it to be the default of its virtual servers? Such go first, so that those that share them
+    /// with it find a default.
+    pub(super) fn is_default(&self) -> bool {
+        self.as_neighbour().sni_default == Some(true)
+    }
+
+    fn as_neighbour(&self) -> Neighbour {
+        let wish = &self.wish.profile;
+        Neighbour {
+            description: self.naming.description(),
+            sni_default: match (&self.wanted, wish.sni_default) {
+                (Wanted::Absent, _) => Some(false),
+                // What is not said is inherited.
+                (_, None) if wish.existing => None,
+                (_, said) => Some(said.unwrap_or_default()),
+            },
+            servers: self.wish.servers.clone(),
+        }
     }
 
     fn one(
@@ -97,6 +121,7 @@ impl Entry {
                 email: options.subject.email.clone(),
             },
             verify,
+            sites: Rc::new([]),
         };
         let wanted = match options.state {
             State::Absent => Wanted::Absent,
