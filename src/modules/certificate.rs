@@ -10,8 +10,8 @@ use crate::context::Context;
 use crate::issuers::IssuerOptions;
 use crate::lifecycle::{Issuance, IssueRequest};
 use crate::modules::certificate_facts::CertificateFacts;
+use crate::modules::given_csr::given_csr;
 use crate::modules::{Doc, Module, SeeAlso};
-use crate::x509::Csr;
 
 /// Has a request signed.
 pub(super) struct Certificate;
@@ -71,14 +71,7 @@ impl Module for Certificate {
     type Returned = Returned;
 
     async fn run(options: Options, context: &Context) -> Result<Outcome<Returned>, Failure> {
-        let csr = Csr::parse(&options.csr).ok_or_else(|| {
-            Failure::new("argument 'csr' is not valid: it is not a PKCS#10 request in PEM with a good signature")
-        })?;
-        if csr.names.is_empty() {
-            return Err(Failure::new(
-                "argument 'csr' is not valid: it asks for no DNS names (subjectAltName)",
-            ));
-        }
+        let csr = given_csr(&options.csr).map_err(Failure::new)?;
         let issuer_name = options.issuer.issuer_name.clone();
         let issuer = options
             .issuer
@@ -94,6 +87,8 @@ impl Module for Certificate {
         if context.check {
             return Ok(outcome);
         }
+        // Whoever hands a request over may have done so before.
+        issuer.recall(&csr).await;
         let request = IssueRequest {
             csr: &csr,
             replaces: None,

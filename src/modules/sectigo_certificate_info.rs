@@ -8,7 +8,7 @@ use super::sectigo::failure;
 use super::sectigo_certificate_entry::CertificateEntry;
 use super::{Doc, Module, SeeAlso};
 use crate::ansible::{Failure, Outcome};
-use crate::clients::scm::certificates::{Filter, SslCertificate, SslStatus, scm_serial};
+use crate::clients::scm::certificates::{Filter, SslCertificate, SslStatus};
 use crate::clients::scm::reports::{BY_EXPIRATION, ReportFilter, ReportStatus};
 use crate::clients::scm::{Id, Scm, ScmError, ScmOptions};
 use crate::context::Context;
@@ -157,7 +157,7 @@ async fn search(
         (organization, department) => Some(scm.find_organization(organization, department).await?),
     };
     let only_list = options.only_list();
-    if only_list.0.is_empty() {
+    if only_list.0.is_empty() && options.serial.is_none() {
         match scm
             .report_certificates(&options.report(organization, today))
             .await
@@ -166,9 +166,11 @@ async fn search(
             result => return result.map(|rows| options.exact(rows, today)),
         }
     }
-    let mut listed = scm
-        .ssl_certificates(&options.list(only_list, organization))
-        .await?;
+    let filter = options.list(only_list, organization);
+    let mut listed = match &options.serial {
+        Some(serial) => scm.ssl_certificates_with_serial(&filter, serial).await?,
+        None => scm.ssl_certificates(&filter).await?,
+    };
     // Only the details tell until when a certificate is valid.
     if options.details || options.expires_within.is_some() {
         for certificate in &mut listed {
@@ -203,11 +205,6 @@ impl Options {
             .into_iter()
             .filter_map(|(name, value)| Some((name, value.clone()?)))
             .collect();
-        pairs.extend(
-            self.serial
-                .as_deref()
-                .map(|it| ("serialNumber", scm_serial(it))),
-        );
         pairs.extend(self.profile.map(|it| ("sslTypeId", it.to_string())));
         OnlyList(pairs)
     }
@@ -224,12 +221,17 @@ impl Options {
     }
 
     fn report(&self, organization: Option<Id>, today: Date) -> ReportFilter {
-        let until = self
+        // A day more on both sides, since nobody says at what hour and where SCM's days begin:
+        // `exact` has the last word.
+        let from = self
             .expires_within
-            .map(|it| today + Duration::days(i64::from(it)));
+            .map(|_| today.saturating_sub(Duration::DAY));
+        let to = self
+            .expires_within
+            .map(|it| today.saturating_add(Duration::days(i64::from(it) + 1)));
         ReportFilter {
             certificate_status: match self.status.as_deref().map(SslStatus::from) {
-                Some(SslStatus::Requested) => ReportStatus::Requested,
+                Some(SslStatus::Requested | SslStatus::AwaitingApproval) => ReportStatus::Requested,
                 Some(SslStatus::Issued) => ReportStatus::Issued,
                 Some(SslStatus::Revoked) => ReportStatus::Revoked,
                 Some(SslStatus::Expired) => ReportStatus::Expired,
@@ -238,9 +240,9 @@ impl Options {
             organization_ids: organization.into_iter().collect(),
             common_name: self.common_name.clone(),
             external_requester: self.external_requester.clone(),
-            certificate_date_attribute: until.map(|_| BY_EXPIRATION),
-            from: until.map(|_| today.to_string()),
-            to: until.map(|it| it.to_string()),
+            certificate_date_attribute: to.map(|_| BY_EXPIRATION),
+            from: from.map(|it| it.to_string()),
+            to: to.map(|it| it.to_string()),
         }
     }
 
@@ -248,7 +250,11 @@ impl Options {
     fn exact(&self, rows: Vec<SslCertificate>, today: Date) -> Vec<SslCertificate> {
         let status = self.status.as_deref().map(SslStatus::from);
         rows.into_iter()
-            .filter(|it| status.is_none() || it.status == status)
+            .filter(|it| {
+                status
+                    .as_ref()
+                    .is_none_or(|wanted| it.status.as_ref().is_some_and(|own| own.is_like(wanted)))
+            })
             .filter(|it| {
                 let Some(most) = self.expires_within else {
                     return true;

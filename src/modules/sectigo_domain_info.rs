@@ -9,6 +9,7 @@ use time::{Date, OffsetDateTime};
 use super::sectigo::failure;
 use super::{Doc, Module, SeeAlso};
 use crate::ansible::{Failure, Outcome};
+use crate::clients::scm::reports::DomainRow;
 use crate::clients::scm::{Id, Scm, ScmError, ScmOptions};
 use crate::context::Context;
 use crate::dns_name::DnsName;
@@ -41,6 +42,9 @@ struct Entry {
     name: String,
     /// Its number in SCM.
     id: Id,
+    /// C(ACTIVE) or C(SUSPENDED). Missing for credentials that may make no reports.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<String>,
     /// The organizations and departments that the domain is delegated to, or was asked for.
     delegated_to: Vec<Place>,
     /// Is there a delegation that waits for approval, and none that is approved?
@@ -82,9 +86,10 @@ impl Module for SectigoDomainInfo {
         sectigo: true,
         info: true,
         notes: &[
-            "It costs a call for the organizations, one for those that wait for approval, one for each 200 validations, \
-             and one for each 200 domains of each organization and department; none for a single domain.",
-            "Credentials that may not see validations get their ends from the report of domains.",
+            "It costs a call for the organizations, one for those that wait for approval, one for the report of domains, \
+             one for each 200 validations, and one for each 200 domains of each organization and department; none for \
+             a single domain.",
+            "Credentials that may not see validations get their ends from the report.",
         ],
         seealso: &[
             SeeAlso::Module("sectigo_domain"),
@@ -135,7 +140,21 @@ async fn inventory(scm: &Scm, options: &Options, today: Date) -> Result<Vec<Entr
             known.awaiting_approval = true;
         }
     }
-    let validations = validations(scm, today).await?;
+    // Reports are not everybody's to make; what only they tell is left out then.
+    let report = scm.report_domains().await;
+    let rows = report.as_deref().unwrap_or_default();
+    if options.organization.is_none() && options.department.is_none() {
+        for row in rows {
+            let known = domains.entry(row.id);
+            known.or_insert_with(|| Entry::new(row.id, &row.name));
+        }
+    }
+    for row in rows {
+        if let Some(known) = domains.get_mut(&row.id) {
+            known.state = row.state();
+        }
+    }
+    let validations = validations(scm, &report, today).await?;
     let mut all: Vec<Entry> = domains.into_values().collect();
     for entry in &mut all {
         if let Some(validation) = validations.get(&entry.name) {
@@ -178,12 +197,16 @@ struct Validation {
     days_left: Option<i64>,
 }
 
-async fn validations(scm: &Scm, today: Date) -> Result<HashMap<String, Validation>, ScmError> {
+async fn validations(
+    scm: &Scm,
+    report: &Result<Vec<DomainRow>, ScmError>,
+    today: Date,
+) -> Result<HashMap<String, Validation>, ScmError> {
     let found = match scm.dcv_search().await {
         Err(error @ (ScmError::Denied { .. } | ScmError::Refused { .. })) => {
-            return match scm.report_domains().await {
+            return match report {
                 Ok(rows) => Ok(rows
-                    .into_iter()
+                    .iter()
                     .map(|it| {
                         let validation = Validation {
                             status: it.status().map(|it| it.as_str().to_owned()),
@@ -226,6 +249,7 @@ impl Entry {
         Self {
             name: plain(name),
             id,
+            state: None,
             delegated_to: Vec::new(),
             awaiting_approval: false,
             validation_status: None,

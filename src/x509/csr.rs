@@ -12,6 +12,8 @@ pub(crate) struct Csr {
     der: Vec<u8>,
     /// Lower-case, sorted.
     pub(crate) names: Vec<String>,
+    /// Alternative names that are no DNS names, for people.
+    pub(crate) other_names: Vec<String>,
     pub(crate) common_name: Option<String>,
     pub(crate) key_type: Option<KeyType>,
     pub(crate) public_key_sha256: [u8; 32],
@@ -35,16 +37,22 @@ impl Csr {
     }
 
     pub(crate) fn parse(pem: &str) -> Option<Self> {
-        let (_, pem) = x509_parser::pem::parse_x509_pem(pem.as_bytes()).ok()?;
-        matches!(
-            pem.label.as_str(),
-            "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST"
-        )
-        .then(|| Self::from_der(&pem.contents))
-        .flatten()
+        Self::from_der(&der_of(pem)?)
+    }
+
+    /// As [`parse`](Self::parse), also if it asks for no extensions at all.
+    pub(crate) fn parse_bare(pem: &str) -> Option<Self> {
+        Self::read(&der_of(pem)?).map(|(it, _)| it)
     }
 
     pub(crate) fn from_der(der: &[u8]) -> Option<Self> {
+        Self::read(der)
+            .filter(|(_, extended)| *extended)
+            .map(|(it, _)| it)
+    }
+
+    /// And whether it asks for extensions.
+    fn read(der: &[u8]) -> Option<(Self, bool)> {
         let (rest, request) = X509CertificationRequest::from_der(der).ok()?;
         let info = &request.certification_request_info;
         let signed = signature::is_valid(
@@ -56,13 +64,17 @@ impl Csr {
         if !rest.is_empty() || !signed {
             return None;
         }
-        Some(Self {
-            names: super::dns_names(request.requested_extensions()?),
+        let extended = request.requested_extensions().is_some();
+        let extensions = || request.requested_extensions().into_iter().flatten();
+        let csr = Self {
+            names: super::dns_names(extensions()),
+            other_names: super::other_names(extensions()),
             common_name: super::common_name(&info.subject),
             key_type: KeyType::of(&info.subject_pki),
             public_key_sha256: super::sha256(info.subject_pki.raw),
             der: der.to_vec(),
-        })
+        };
+        Some((csr, extended))
     }
 
     pub(crate) fn der(&self) -> &[u8] {
@@ -72,6 +84,15 @@ impl Csr {
     pub(crate) fn to_pem(&self) -> String {
         super::pem("CERTIFICATE REQUEST", &self.der)
     }
+}
+
+fn der_of(pem: &str) -> Option<Vec<u8>> {
+    let (_, pem) = x509_parser::pem::parse_x509_pem(pem.as_bytes()).ok()?;
+    matches!(
+        pem.label.as_str(),
+        "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST"
+    )
+    .then_some(pem.contents)
 }
 
 /// X.520, ub-common-name.

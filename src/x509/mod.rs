@@ -11,6 +11,8 @@ pub(crate) use chain::Chain;
 pub(crate) use csr::Csr;
 pub(crate) use key::{Algorithm, KeyType, PrivateKey};
 
+use std::net::IpAddr;
+
 use sha2::{Digest, Sha256};
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::x509::X509Name;
@@ -27,12 +29,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 /// The DNS names among the subject alternative names: lower-case, sorted, without duplicates.
 fn dns_names<'a>(extensions: impl Iterator<Item = &'a ParsedExtension<'a>>) -> Vec<String> {
-    let mut names: Vec<String> = extensions
-        .filter_map(|it| match it {
-            ParsedExtension::SubjectAlternativeName(names) => Some(&names.general_names),
-            _ => None,
-        })
-        .flatten()
+    let mut names: Vec<String> = alternative_names(extensions)
         .filter_map(|it| match it {
             GeneralName::DNSName(name) => Some(name.to_lowercase()),
             _ => None,
@@ -41,6 +38,36 @@ fn dns_names<'a>(extensions: impl Iterator<Item = &'a ParsedExtension<'a>>) -> V
     names.sort_unstable();
     names.dedup();
     names
+}
+
+/// The other ones, as people write them.
+fn other_names<'a>(extensions: impl Iterator<Item = &'a ParsedExtension<'a>>) -> Vec<String> {
+    alternative_names(extensions)
+        .filter_map(|it| match it {
+            GeneralName::DNSName(_) => None,
+            GeneralName::IPAddress(bytes) => Some(address(bytes)),
+            GeneralName::RFC822Name(text) | GeneralName::URI(text) => Some((*text).to_owned()),
+            other => Some(other.to_string()),
+        })
+        .collect()
+}
+
+fn address(bytes: &[u8]) -> String {
+    if let Ok(four) = <[u8; 4]>::try_from(bytes) {
+        return IpAddr::from(four).to_string();
+    }
+    <[u8; 16]>::try_from(bytes).map_or_else(|_| hex(bytes), |it| IpAddr::from(it).to_string())
+}
+
+fn alternative_names<'a>(
+    extensions: impl Iterator<Item = &'a ParsedExtension<'a>>,
+) -> impl Iterator<Item = &'a GeneralName<'a>> {
+    extensions
+        .filter_map(|it| match it {
+            ParsedExtension::SubjectAlternativeName(names) => Some(&names.general_names),
+            _ => None,
+        })
+        .flatten()
 }
 
 /// The common name of a subject, in lower case.

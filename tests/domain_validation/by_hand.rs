@@ -33,6 +33,30 @@ fn records_are_handed_out_and_submitted_when_they_are_there() {
     }
 }
 
+/// The value comes with the submission, so SCM has looked in vain by the time it is published.
+#[test]
+fn scm_is_told_to_look_again_at_a_text_that_somebody_else_has_published() {
+    let lab = Lab::start();
+    let options = options(&lab, &json!({"method": "txt"}));
+    let first = run(MODULE, options.clone()).ok();
+    let records = first.result["records"].clone();
+    assert_eq!(records[0]["type"], "TXT");
+    let again = run(MODULE, options.clone()).ok();
+    assert!(!again.changed() && again.result["records"] == records);
+    lab.control("PUT", "/state/dns", &json!({"records": records}));
+    lab.forget();
+    run(MODULE, with(options.clone(), &json!({"published": true}))).ok();
+    assert!(
+        lab.calls()
+            .contains(&"POST /api/dcv/v2/validation/sync".to_owned()),
+        "{:?}",
+        lab.calls()
+    );
+    lab.forget();
+    run(MODULE, options).ok();
+    assert_eq!(lab.calls(), ["POST /api/dcv/v2/validation/status"]);
+}
+
 #[test]
 fn a_file_is_handed_out_and_fetched() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -136,7 +160,9 @@ fn only_the_top_is_validated_and_unknown_names_are_told() {
         entry(&ran.result, "example.org")["validation_status"],
         "VALIDATED"
     );
-    run(MODULE, options(&lab, &json!({"name": "unknown.example"}))).fails("-727");
+    for text in ["-727", "add it with sectigo_domain"] {
+        run(MODULE, options(&lab, &json!({"name": "unknown.example"}))).fails(text);
+    }
     let many = json!([
         "unknown.example",
         "example.org",

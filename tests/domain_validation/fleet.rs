@@ -73,7 +73,7 @@ fn the_inventory_has_delegations_validations_and_days() {
     lab.domain(json!({"name": "asked.example", "orgs": [102], "requested": true}));
     lab.forget();
     let ran = run(INFO, json!({"scm": lab.scm()})).ok();
-    assert!(lab.calls().len() <= 6, "{:?}", lab.calls());
+    assert!(lab.calls().len() <= 7, "{:?}", lab.calls());
     assert!(lab.writes().is_empty());
     let one = entry(&ran.result, "example.org");
     assert_eq!(one["validation_status"], "VALIDATED");
@@ -92,6 +92,18 @@ fn the_inventory_has_delegations_validations_and_days() {
             .as_i64()
             .unwrap()
             < 0
+    );
+
+    // Also what is nobody's, and what may not be used.
+    lab.domain(json!({"name": "nobodys.example", "orgs": []}));
+    lab.domain(json!({"name": "example.edu", "active": false}));
+    let everything = run(INFO, json!({"scm": lab.scm_as("mrao-admin")})).ok();
+    let nobodys = entry(&everything.result, "nobodys.example");
+    assert_eq!(nobodys["delegated_to"], json!([]));
+    assert_eq!(nobodys["state"], "ACTIVE");
+    assert_eq!(
+        entry(&everything.result, "example.edu")["state"],
+        "SUSPENDED"
     );
 
     let library = run(INFO, json!({"scm": lab.scm(), "department": "Library"})).ok();

@@ -212,6 +212,44 @@ fn other_records_stay_and_a_closed_zone_is_no_obstacle() {
 }
 
 #[test]
+fn a_record_that_somebody_made_wrong_is_put_right() {
+    let lab = Lab::start();
+    let by_hand = run(MODULE, options(&lab, &json!({}))).ok();
+    let (name, value) = record(&by_hand.result, "example.edu");
+    let label = name.split('.').next().unwrap();
+    // Its target is in a zone of the same server, too.
+    let wrong = format!("{label} CNAME www.example.net.");
+    let bind = Bind::start(&["example.edu", "example.net"], &wrong, true);
+    lab.switch(json!({"dns.server": bind.address()}));
+    let ran = run(
+        MODULE,
+        options(&lab, &json!({"dns": bind.dns(), "wait": 20})),
+    )
+    .ok();
+    assert_eq!(
+        entry(&ran.result, "example.edu")["validation_status"],
+        "VALIDATED"
+    );
+    assert_eq!(bind.values(&name, CNAME), [value]);
+}
+
+#[test]
+fn a_text_that_is_published_after_the_submission_is_looked_at_without_waiting() {
+    let bind = Bind::start(&["example.edu"], "", true);
+    let lab = Lab::with(json!({"dns.server": bind.address()}));
+    let options = options(&lab, &json!({"dns": bind.dns(), "method": "txt"}));
+    let first = run(MODULE, options.clone()).ok();
+    assert_eq!(
+        entry(&first.result, "example.edu")["actions"],
+        json!(["submit", "publish"])
+    );
+    assert_eq!(
+        lab.calls().last().unwrap(),
+        "POST /api/dcv/v2/validation/sync"
+    );
+}
+
+#[test]
 fn what_the_name_server_refuses_is_explained_and_the_key_is_in_no_output() {
     let bind = Bind::start(&["example.edu"], "", true);
     let lab = Lab::start();

@@ -20,6 +20,11 @@ fn what_scm_does_not_offer_is_told_before_anything_is_ordered() {
         ),
         (json!({"csr": "nonsense"}), "not a PKCS#10 request"),
         (json!({"csr": null}), "missing: csr"),
+        (
+            json!({"csr": csr(&[NAME, "192.0.2.1"])}),
+            "no DNS names: 192.0.2.1",
+        ),
+        (json!({"custom_fields": {"Ticket": [1]}}), "'Ticket'"),
         (json!({"comments": "x".repeat(1000)}), "comments: at most"),
         (json!({"message": "x".repeat(513)}), "message: at most 512"),
         (json!({"state": "revoked"}), "exactly one of: id, serial"),
@@ -67,7 +72,8 @@ fn what_scm_refuses_is_explained() {
     run(MODULE, options(&lab, &json!({"profile": "RSA only"}))).fails("another kind or size");
     lab.control("PUT", "/state/custom-field/2", &json!({"mandatory": true}));
     run(MODULE, options(&lab, &json!({}))).fails("Give in custom_fields: Cost centre");
-    let filled = options(&lab, &json!({"custom_fields": {"Cost centre": "9"}}));
+    // A number, as YAML has it.
+    let filled = options(&lab, &json!({"custom_fields": {"Cost centre": 9}}));
     run(MODULE, filled.clone()).ok();
     lab.control(
         "PUT",

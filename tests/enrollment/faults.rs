@@ -199,3 +199,54 @@ fn a_lost_reply_to_an_order_is_looked_for_and_never_answered_by_another_order() 
         assert_eq!(orders(&lab).len(), 1, "{switches}");
     }
 }
+
+/// The run that lost the reply cannot find the order either, and the next one is faster than SCM's
+/// reports.
+#[test]
+fn a_later_run_finds_a_lost_order_that_no_report_shows_yet() {
+    // Who has a key from elsewhere reads the list once before it orders.
+    let lost = |lab: &Lab, path: &str, reads: u32| {
+        lab.fault(json!({"path": path, "action": {"kind": "reset_after"}}));
+        lab.fault(json!({
+            "method": "GET", "path": "/ssl/v1$", "after": reads, "times": 0, "action": {"kind": "reset_before"},
+        }));
+    };
+    let lab = Lab::start();
+    let dir = tempfile::tempdir().unwrap();
+    let issuer = json!({"type": "sectigo_enrollment", "organization": "101", "profile": "300"});
+    let ways = [
+        ("sectigo_certificate", 1, options(&lab, &json!({}))),
+        (
+            "certificate",
+            1,
+            json!({"scm": lab.scm(), "csr": csr(&[NAME]), "issuer": issuer}),
+        ),
+        (
+            "file_cert_deploy",
+            0,
+            json!({"scm": lab.scm(), "names": [NAME], "dir": dir.path(), "issuer": issuer}),
+        ),
+    ];
+    lab.switch(json!({"scm.report_lag_seconds": 3600}));
+    for (count, (module, reads, options)) in ways.into_iter().enumerate() {
+        lost(&lab, "/enroll$", reads);
+        run(module, options.clone()).fails("not ordered again blindly");
+        lab.control("DELETE", "/faults", &Value::Null);
+        assert_eq!(orders(&lab).len(), count + 1, "{module}");
+        run(module, options.clone()).ok();
+        assert_eq!(orders(&lab).len(), count + 1, "{module}");
+    }
+
+    // So it is with a renewal.
+    let options = options(&lab, &json!({}));
+    go_back(&lab, 10 * DAY);
+    run(MODULE, options.clone()).ok();
+    lab.control("PUT", "/clock", &json!({"reset": true}));
+    let before = orders(&lab).len();
+    let due = with(options, &json!({"renew": {"days": 194}}));
+    lost(&lab, "/renewById/", 1);
+    run(MODULE, due.clone()).fails("not ordered again blindly");
+    lab.control("DELETE", "/faults", &Value::Null);
+    run(MODULE, due).ok();
+    assert_eq!(orders(&lab).len(), before + 1);
+}

@@ -4,14 +4,22 @@ use super::*;
 
 const INFO: &str = "sectigo_certificate_info";
 
-fn estate(lab: &Lab) -> Vec<i64> {
+/// Their numbers, the SHA-256 fingerprint of the first, and the days that the second has left.
+fn estate(lab: &Lab) -> (Vec<i64>, Value, i64) {
     let first = run(MODULE, options(lab, &json!({"comments": "one"}))).ok();
     let second = run(
         MODULE,
-        options(lab, &json!({"csr": csr(&["example.net"]), "term": 90})),
+        options(
+            lab,
+            &json!({"csr": csr(&["example.net"]), "term": 90, "requester": ["ops@example.net"]}),
+        ),
     )
     .ok();
-    vec![id(&first.result), id(&second.result)]
+    (
+        vec![id(&first.result), id(&second.result)],
+        first.result["facts"]["sha256_fingerprint"].clone(),
+        second.result["facts"]["days_left"].as_i64().unwrap(),
+    )
 }
 
 fn found(lab: &Lab, filter: &Value) -> Vec<i64> {
@@ -24,7 +32,7 @@ fn found(lab: &Lab, filter: &Value) -> Vec<i64> {
 #[test]
 fn every_filter_finds_what_it_should() {
     let lab = Lab::start();
-    let ids = estate(&lab);
+    let (ids, sha256, left) = estate(&lab);
     let (one, other) = (vec![ids[0]], vec![ids[1]]);
     let state = orders(&lab);
     let serial = state[0]["issued"]["serial"].as_str().unwrap();
@@ -35,15 +43,36 @@ fn every_filter_finds_what_it_should() {
         (json!({"status": "Issued"}), &ids),
         (json!({"status": "Revoked"}), &vec![]),
         (json!({"expires_within": 100}), &other),
+        (json!({"expires_within": left}), &other),
+        (json!({"expires_within": left - 1}), &vec![]),
         (json!({"subject_alternative_name": "api.example.org"}), &one),
         (json!({"serial": serial}), &one),
         (json!({"profile": 300, "details": true}), &ids),
         (json!({"requester": "web-team"}), &ids),
         (json!({"requested_via": "ACME"}), &vec![]),
+        (json!({"issuer": "Lab ECC OV"}), &ids),
+        (json!({"vendor": "Other CA"}), &vec![]),
+        (json!({"external_requester": "ops@"}), &other),
+        (
+            json!({"department": "Library", "organization": "Example University"}),
+            &vec![],
+        ),
+        (json!({"key_algorithm": "RSA"}), &vec![]),
+        (json!({"key_algorithm": "EC", "key_param": "P-256"}), &ids),
+        (json!({"key_param": "P-384"}), &vec![]),
+        (json!({"signature_algorithm": "SHA256withECDSA"}), &ids),
+        (json!({"signature_algorithm": "SHA256withRSA"}), &vec![]),
+        (json!({"key_usage": "Key Encipherment"}), &vec![]),
+        (json!({"extended_key_usage": "Code signing"}), &vec![]),
+        (json!({"install_status": "COMPLETED"}), &vec![]),
+        (json!({"renewal_status": "STARTED"}), &vec![]),
+        (json!({"sha1_hash": "00"}), &vec![]),
+        (json!({"sha256_hash": sha256}), &one),
+        (json!({"md5_hash": "00"}), &vec![]),
         (json!({"id": ids[1]}), &other),
     ] {
-        for report in ["manager", "mrao"] {
-            lab.switch(json!({"scm.report_by": report}));
+        for (report, spelling) in [("manager", "colons"), ("mrao", "plain")] {
+            lab.switch(json!({"scm.report_by": report, "scm.serial_filter": spelling}));
             assert_eq!(found(&lab, &filter), *expected, "{filter} {report}");
         }
     }
@@ -52,7 +81,7 @@ fn every_filter_finds_what_it_should() {
 #[test]
 fn words_are_tried_in_both_spellings() {
     let lab = Lab::start();
-    let ids = estate(&lab);
+    let (ids, ..) = estate(&lab);
     for spelling in ["constant", "label"] {
         lab.switch(json!({"scm.filter_spelling": spelling}));
         assert_eq!(

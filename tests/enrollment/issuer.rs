@@ -84,6 +84,30 @@ fn a_person_approves_between_two_runs() {
 }
 
 #[test]
+fn nobody_is_reminded_of_what_a_later_run_has_replaced() {
+    let lab = Lab::start();
+    let dir = tempfile::tempdir().unwrap();
+    let options = with(
+        site(&lab, dir.path(), &enrollment()),
+        &json!({"key": "ecdsa-p256"}),
+    );
+    run(DEPLOY, options.clone()).ok();
+    lab.switch(json!({"scm.order_approval": "always"}));
+    let due = with(options, &json!({"force": true}));
+    run(DEPLOY, due.clone()).ok();
+    let order = orders(&lab)[1]["id"].clone();
+    assert!(orders(&lab)[0]["renewed"].is_null());
+    run(
+        MODULE,
+        json!({"scm": lab.scm_as("mrao-admin"), "state": "approved", "id": order}),
+    )
+    .ok();
+    run(DEPLOY, due).ok();
+    assert!(orders(&lab)[0]["renewed"].is_string());
+    assert!(orders(&lab)[1]["renewed"].is_null());
+}
+
+#[test]
 fn what_scm_has_withdrawn_is_replaced_at_once_with_a_new_key() {
     let acme = |lab: &Lab| {
         json!({"type": "sectigo_acme", "account": "web-team", "organization": "Example University",

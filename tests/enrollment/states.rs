@@ -99,6 +99,18 @@ fn revoked_by_two_at_once_is_no_error() {
 }
 
 #[test]
+fn a_right_that_is_missing_is_told_by_its_name() {
+    let lab = Lab::start();
+    let issued = run(MODULE, options(&lab, &json!({}))).ok();
+    let of = |state: &str| json!({"scm": lab.scm_as("no-domains"), "state": state, "id": id(&issued.result), "csr": csr(&[NAME])});
+    for (state, right) in [("revoked", "sslRevoke"), ("replaced", "sslReplace")] {
+        let denied = run(MODULE, of(state)).fails("-3");
+        assert_eq!(denied.result["manual_actions"][0]["right"], right);
+        assert!(!denied.changed());
+    }
+}
+
+#[test]
 fn a_request_is_not_revoked_but_declined() {
     let lab = Lab::with(json!({"scm.order_approval": "always"}));
     let asked = run(MODULE, options(&lab, &json!({}))).ok();

@@ -13,3 +13,4 @@ mod others;
 mod pair;
 mod panorama;
 mod road;
+mod services;

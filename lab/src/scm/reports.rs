@@ -54,10 +54,10 @@ fn certificates(world: &World, caller: &Caller, fields: &Fields) -> Result<Vec<V
         return Err(Refusal::null("certificateStatus"));
     }
     let organizations = fields.ids("organizationIds")?;
-    let common_name = fields
-        .text("commonName")?
-        .unwrap_or_default()
-        .to_lowercase();
+    let text = |name: &str| -> Result<String, Refusal> {
+        Ok(fields.text(name)?.unwrap_or_default().to_lowercase())
+    };
+    let (common_name, external) = (text("commonName")?, text("externalRequester")?);
     let wanted = match fields.number("certificateStatus")? {
         None | Some(0) => None,
         Some(1) => Some("Requested"),
@@ -80,6 +80,7 @@ fn certificates(world: &World, caller: &Caller, fields: &Fields) -> Result<Vec<V
         .filter(|c| c.hidden_reads == 0 && c.requested <= newest)
         .filter(|c| organizations.is_empty() || organizations.contains(&c.organization))
         .filter(|c| c.common_name.contains(&common_name))
+        .filter(|c| c.external_requester.to_lowercase().contains(&external))
         .filter(|c| wanted.is_none_or(|wanted| ssl_details::status(c, now) == wanted))
         .filter(|c| source.is_none_or(|source| source == source_of(c)))
         .filter(|c| match (attribute, from, to) {

@@ -233,10 +233,20 @@ fn find(world: &mut World, caller: &Caller, id: &str) -> Result<u64, Refusal> {
     known.ok_or_else(|| unknown(world, -124, "Invalid SSL certificate ID."))
 }
 
+/// `EC - P-256`: algorithm and parameter.
+fn key_part(certificate: &Certificate, part: usize) -> Option<String> {
+    let text = certificate.key.to_string();
+    text.split(" - ").nth(part).map(str::to_owned)
+}
+
+fn has(usages: &[&str], certificate: &Certificate, wanted: &str) -> bool {
+    certificate.issued.is_some() && usages.iter().any(|it| it.eq_ignore_ascii_case(wanted))
+}
+
 type Filter = fn(&Certificate, &str) -> bool;
 
 /// Filters with a value in lower case; names and texts match in part.
-const FILTERS: [(&str, Filter); 11] = [
+const FILTERS: [(&str, Filter); 20] = [
     ("commonName", |c, text| c.common_name.contains(text)),
     ("subjectAlternativeName", |c, text| {
         c.alt_names.iter().any(|name| name.contains(text))
@@ -264,4 +274,27 @@ const FILTERS: [(&str, Filter); 11] = [
     }),
     ("sha1Hash", |c, text| ssl_details::has_hash(c, text)),
     ("sha256Hash", |c, text| ssl_details::has_hash(c, text)),
+    // Not worked out here, so nothing has it.
+    ("md5Hash", |_, _| false),
+    ("vendor", |_, text| {
+        ssl_details::VENDOR.to_lowercase().contains(text)
+    }),
+    ("signatureAlgorithm", |c, text| {
+        c.issued.is_some() && ssl_details::signature_algorithm(c).eq_ignore_ascii_case(text)
+    }),
+    ("keyAlgorithm", |c, text| {
+        key_part(c, 0).is_some_and(|it| it.eq_ignore_ascii_case(text))
+    }),
+    ("keyParam", |c, text| {
+        key_part(c, 1).is_some_and(|it| it.eq_ignore_ascii_case(text))
+    }),
+    ("keyUsage", |c, text| {
+        has(ssl_details::key_usages(c), c, text)
+    }),
+    ("extendedKeyUsage", |c, text| {
+        has(&[ssl_details::SERVER_USAGE], c, text)
+    }),
+    // SCM itself installs and renews nothing here.
+    ("installStatus", |_, text| constant(text) == "NONE"),
+    ("renewalStatus", |_, text| constant(text) == "NOT_SCHEDULED"),
 ];

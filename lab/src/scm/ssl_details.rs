@@ -58,6 +58,13 @@ pub(crate) fn signature_algorithm(certificate: &Certificate) -> &'static str {
     }
 }
 
+pub(crate) fn key_usages(certificate: &Certificate) -> &'static [&'static str] {
+    match certificate.key {
+        KeyKind::Ec(_) => &["Digital Signature"],
+        KeyKind::Rsa(_) | KeyKind::Other => &["Digital Signature", "Key Encipherment"],
+    }
+}
+
 /// The value of `requestedVia` (a label; filters take constants).
 pub(crate) fn requested_via(certificate: &Certificate) -> &'static str {
     match certificate.requested_via {
@@ -76,7 +83,7 @@ pub(crate) fn view(world: &World, id: u64, format: DateFormat) -> Value {
         "orgId": certificate.organization,
         "status": status(certificate, world.now()),
         "backendCertId": (certificate.id + 700_000).to_string(),
-        "vendor": "Sectigo Limited",
+        "vendor": VENDOR,
         "certType": ssl::profile(world, certificate.profile),
         "validationType": validation_type(certificate),
         "term": certificate.term,
@@ -141,11 +148,8 @@ fn describe(
     view["expires"] = json!(format.write(issued.not_after));
     view["serialNumber"] = json!(serial(&issued.serial));
     view["signatureAlg"] = json!(signature_algorithm(certificate));
-    view["keyUsages"] = match certificate.key {
-        KeyKind::Ec(_) => json!(["Digital Signature"]),
-        _ => json!(["Digital Signature", "Key Encipherment"]),
-    };
-    view["extendedKeyUsages"] = json!(["TLS Web server authentication"]);
+    view["keyUsages"] = json!(key_usages(certificate));
+    view["extendedKeyUsages"] = json!([SERVER_USAGE]);
     let names: Vec<String> = certificate
         .alt_names
         .iter()
@@ -172,3 +176,6 @@ fn validation_type(certificate: &Certificate) -> &'static str {
         Level::Extended => "Extended Validation (EV)",
     }
 }
+
+pub(crate) const VENDOR: &str = "Sectigo Limited";
+pub(crate) const SERVER_USAGE: &str = "TLS Web server authentication";

@@ -56,6 +56,26 @@ pub(super) fn tsig_error(reply: &Message) -> Option<String> {
     })
 }
 
+/// The zone of `owner`, if `reply` has its SOA.
+pub(super) fn zone(reply: &Message, owner: &Name) -> Option<Name> {
+    reply
+        .answers
+        .iter()
+        .chain(&reply.authorities)
+        .filter(|it| it.record_type() == RecordType::SOA)
+        .map(|it| &it.name)
+        .find(|it| it.zone_of(owner))
+        .cloned()
+}
+
+/// Is what was asked for only another name?
+pub(super) fn is_alias(reply: &Message) -> bool {
+    reply
+        .answers
+        .iter()
+        .any(|it| it.record_type() == RecordType::CNAME)
+}
+
 fn data(record: &DnsRecord) -> Result<RData, DnsError> {
     Ok(match record.kind {
         RecordKind::Cname => RData::CNAME(CNAME(name(&record.value)?)),

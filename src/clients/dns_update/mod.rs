@@ -55,7 +55,8 @@ impl DnsUpdate {
     /// Checks the options. Nothing is sent yet.
     pub(crate) fn connect(options: &DnsUpdateOptions, context: &Context) -> Result<Self, DnsError> {
         Ok(Self {
-            server: options.server.trim().to_owned(),
+            // IPv6 addresses stand in brackets in URLs.
+            server: options.server.trim().trim_matches(['[', ']']).to_owned(),
             port: options.port,
             zone: options.zone()?,
             signer: options.signer()?,
@@ -157,24 +158,26 @@ impl DnsUpdate {
             return Ok(zone.clone());
         }
         let doing = format!("find the zone of {owner}");
-        let reply = self
-            .ask(message::query(name(owner)?, RecordType::SOA), &doing)
-            .await?;
-        let mut soa = reply
-            .answers
-            .iter()
-            .chain(&reply.authorities)
-            .filter(|it| it.record_type() == RecordType::SOA);
-        match soa.next() {
-            Some(soa) => Ok(soa.name.clone()),
-            None if reply.signature().is_some_and(|it| it.data.error.is_some()) => {
-                let code = reply.metadata.response_code;
-                Err(self.refused(&doing, code, message::tsig_error(&reply)))
+        let mut asked = name(owner)?;
+        loop {
+            let query = message::query(asked.clone(), RecordType::SOA);
+            let reply = self.ask(query, &doing).await?;
+            if let Some(zone) = message::zone(&reply, &asked) {
+                return Ok(zone);
             }
-            None => Err(DnsError::NoZone {
+            // The answer tells of the target then; whoever holds the alias holds its parent.
+            if message::is_alias(&reply) && asked.num_labels() > 1 {
+                asked = asked.base_name();
+                continue;
+            }
+            if reply.signature().is_some_and(|it| it.data.error.is_some()) {
+                let code = reply.metadata.response_code;
+                return Err(self.refused(&doing, code, message::tsig_error(&reply)));
+            }
+            return Err(DnsError::NoZone {
                 server: self.server.clone(),
                 owner: owner.to_owned(),
-            }),
+            });
         }
     }
 

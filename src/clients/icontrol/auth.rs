@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use super::{Call, Icontrol, IcontrolError, Restart, parse};
+use super::{Icontrol, IcontrolError, Restart, parse};
 use crate::deadline::Deadline;
-use crate::http::{HttpRequest, Replay};
+use crate::http::{Call, HttpRequest, Replay};
 
 /// The token that stands for the user, once there is one.
 #[derive(Default)]

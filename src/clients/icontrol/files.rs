@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::path::is_plain;
-use super::{Call, Icontrol, IcontrolError};
-use crate::http::Replay;
+use super::{Icontrol, IcontrolError};
+use crate::http::{Call, Replay};
 
 /// What a tool printed; absent if nothing.
 #[derive(Deserialize)]

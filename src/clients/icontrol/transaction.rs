@@ -7,9 +7,9 @@ use http::header::HeaderName;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Call, Change, Icontrol, IcontrolError};
+use super::{Change, Icontrol, IcontrolError};
 use crate::deadline::Deadline;
-use crate::http::Replay;
+use crate::http::{Call, Replay};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

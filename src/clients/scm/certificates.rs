@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::paging::End;
 use super::ssl_wire::{Details, ListItem};
-use super::{Call, Day, Id, Scm, ScmError, wire};
+use super::{Day, Id, Scm, ScmError, wire};
+use crate::http::Call;
 
 /// What SCM says of one certificate. What a source does not tell is empty.
 #[derive(Clone, Debug, Default)]
@@ -98,6 +99,18 @@ impl Filter {
     }
 }
 
+impl SslStatus {
+    /// Older words mean the same as today's.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let today = |it: &Self| match it {
+            Self::AwaitingApproval => Self::Requested,
+            Self::Downloaded | Self::PendingDownload => Self::Issued,
+            other => other.clone(),
+        };
+        today(self) == today(other)
+    }
+}
+
 impl Scm {
     /// `GET /ssl/v1`: id, names and, once issued, serial number of every match.
     pub(crate) async fn ssl_certificates(
@@ -111,6 +124,26 @@ impl Scm {
             },
             result => result,
         }
+    }
+
+    /// The same with one serial number, in any spelling. In which one SCM compares is not
+    /// documented.
+    pub(crate) async fn ssl_certificates_with_serial(
+        &self,
+        filter: &Filter,
+        serial: &str,
+    ) -> Result<Vec<SslCertificate>, ScmError> {
+        let plain = plain_serial(serial);
+        let with_colons = scm_serial(serial);
+        for spelling in [with_colons.clone(), with_colons.replace(':', "")] {
+            let filter = filter.clone().with("serialNumber", spelling);
+            let mut listed = self.ssl_certificates(&filter).await?;
+            listed.retain(|it| it.serial.as_ref() == Some(&plain));
+            if !listed.is_empty() {
+                return Ok(listed);
+            }
+        }
+        Ok(Vec::new())
     }
 
     async fn filtered(&self, filter: &Filter) -> Result<Vec<SslCertificate>, ScmError> {
@@ -217,5 +250,8 @@ mod tests {
         ] {
             assert_eq!(SslStatus::from(text), expected);
         }
+        assert!(SslStatus::Issued.is_like(&SslStatus::Downloaded));
+        assert!(SslStatus::AwaitingApproval.is_like(&SslStatus::Requested));
+        assert!(!SslStatus::Issued.is_like(&SslStatus::Requested));
     }
 }

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::certificates::SslCertificate;
 use super::domains::ValidationStatus;
 use super::ssl_wire::Row;
-use super::{Call, Day, Id, Scm, ScmError, wire};
+use super::{Day, Id, Scm, ScmError, wire};
+use crate::http::Call;
 
 /// What the report of certificates is narrowed to. The members are numbers in the manual 25.5 and
 /// strings of digits in the OpenAPI file 25.9; the manual is newer where both were seen at work.
@@ -46,8 +47,13 @@ pub(crate) enum ReportStatus {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DomainRow {
+    #[serde(deserialize_with = "wire::integer")]
+    pub(crate) id: Id,
     #[serde(default, deserialize_with = "wire::text")]
     pub(crate) name: String,
+    /// `Active` or `Suspended`.
+    #[serde(default, rename = "status", deserialize_with = "wire::text")]
+    state: String,
     #[serde(default)]
     dcv_status: Option<String>,
     /// The day on which the validation ends.
@@ -56,6 +62,11 @@ pub(crate) struct DomainRow {
 }
 
 impl DomainRow {
+    /// May the domain be used?
+    pub(crate) fn state(&self) -> Option<String> {
+        Some(wire::word(&self.state)).filter(|it| !it.is_empty())
+    }
+
     /// The report's own words for the state of a validation, in those that everything else uses.
     pub(crate) fn status(&self) -> Option<ValidationStatus> {
         let word = wire::word(self.dcv_status.as_deref()?);
@@ -76,7 +87,7 @@ impl Scm {
             "report/v1/ssl-certificates",
             "make the report of SSL certificates",
         )
-        .body(filter)?;
+        .body(filter);
         let rows: Vec<Row> = self.report(&call).await?;
         Ok(rows.into_iter().map(Into::into).collect())
     }
@@ -84,7 +95,7 @@ impl Scm {
     /// `POST /report/v1/domains`
     pub(crate) async fn report_domains(&self) -> Result<Vec<DomainRow>, ScmError> {
         let call = Call::ask("report/v1/domains", "make the report of domains")
-            .body(&serde_json::json!({}))?;
+            .body(&serde_json::json!({}));
         self.report(&call).await
     }
 

@@ -16,7 +16,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use crate::clients::scm::certificates::SslCertificate;
 use crate::clients::scm::{Id, Scm, ScmError};
 use crate::context::Context;
 use crate::lifecycle::{Held, Issuance, IssueError, IssueRequest, Issuer, Standing};
@@ -25,9 +24,10 @@ use crate::x509::Csr;
 use super::scm_standing;
 use decide::Question;
 pub(crate) use decide::{Start, Step, step};
+use find::Found;
 pub(crate) use options::EnrollmentOptions;
 pub(crate) use process::{OrderAction, Progress};
-pub(crate) use told::issue_error;
+pub(crate) use told::{issue_error, refused_without};
 use wish::{Wish, mark};
 
 /// The enrollment API of one organization.
@@ -36,8 +36,9 @@ pub(crate) struct Enrollment {
     pub(crate) options: EnrollmentOptions,
     pub(crate) place: Place,
     pub(crate) context: Context,
-    /// Orders by the key they were looked for, until they are used: looking is not done twice.
-    seen: Mutex<HashMap<[u8; 32], Looked>>,
+    /// Keys of earlier runs with what was learnt of their orders, until it is used: looking is not
+    /// done twice.
+    seen: Mutex<HashMap<[u8; 32], Option<Looked>>>,
 }
 
 /// Organization or department, by name or id.
@@ -51,7 +52,16 @@ pub(crate) struct Place {
 #[derive(Clone)]
 pub(crate) struct Looked {
     wish: Wish,
-    known: Vec<SslCertificate>,
+    known: Found,
+}
+
+/// Where a key comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyAge {
+    /// Nobody can have ordered for it.
+    OfThisRun,
+    /// An earlier run may have ordered for it, with or without getting an answer.
+    Older,
 }
 
 impl Enrollment {
@@ -84,7 +94,7 @@ impl Enrollment {
     pub(crate) fn start(&self, looked: &Looked, csr: &Csr, replaces: Option<&Held>) -> Start {
         let serial = replaces.map(|it| it.serial.trim_start_matches('0'));
         decide::start(
-            &looked.known,
+            &looked.known.orders,
             &Question {
                 mark: &mark(csr),
                 names: &csr.names,
@@ -105,11 +115,7 @@ impl Enrollment {
             .await
     }
 
-    fn remembered(&self, csr: &Csr) -> Option<Looked> {
-        self.seen().remove(&csr.public_key_sha256)
-    }
-
-    fn seen(&self) -> MutexGuard<'_, HashMap<[u8; 32], Looked>> {
+    fn seen(&self) -> MutexGuard<'_, HashMap<[u8; 32], Option<Looked>>> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -141,15 +147,15 @@ impl Issuer for EnrollmentIssuer {
 
     async fn recall(&self, csr: &Csr) {
         // What cannot be learnt now shows up again when the order is followed.
-        if let Ok(looked) = self.enrollment.look(csr).await {
-            self.enrollment.seen().insert(csr.public_key_sha256, looked);
-        }
+        let looked = self.enrollment.look(csr).await.ok();
+        self.enrollment.seen().insert(csr.public_key_sha256, looked);
     }
 
     /// No only if the order is known to wait for a person.
     fn can_sign(&self, csr: Option<&Csr>) -> bool {
         let seen = self.enrollment.seen();
-        let Some((csr, looked)) = csr.and_then(|it| Some((it, seen.get(&it.public_key_sha256)?)))
+        let Some((csr, looked)) =
+            csr.and_then(|it| Some((it, seen.get(&it.public_key_sha256)?.as_ref()?)))
         else {
             return true;
         };
@@ -164,13 +170,28 @@ impl Issuer for EnrollmentIssuer {
     fn is_spent(&self, csr: &Csr) -> bool {
         let seen = self.enrollment.seen();
         seen.get(&csr.public_key_sha256)
-            .is_some_and(|it| decide::is_spent(&it.known, &mark(csr), &csr.names))
+            .and_then(Option::as_ref)
+            .is_some_and(|it| decide::is_spent(&it.known.orders, &mark(csr), &csr.names))
     }
 
     async fn issue(&self, request: &IssueRequest<'_>) -> Result<Issuance, IssueError> {
+        let remembered = self
+            .enrollment
+            .seen()
+            .remove(&request.csr.public_key_sha256);
+        let age = match remembered {
+            Some(_) => KeyAge::Older,
+            None => KeyAge::OfThisRun,
+        };
         let mut progress = Progress::default();
         self.enrollment
-            .obtain(request.csr, request.replaces, &mut progress)
+            .obtain(
+                request.csr,
+                age,
+                remembered.flatten(),
+                request.replaces,
+                &mut progress,
+            )
             .await
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 /// How certificates are ordered by SCM's enrollment API.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -23,7 +25,8 @@ pub(crate) struct EnrollmentOptions {
     #[serde(default)]
     pub(crate) comments: Option<String>,
     /// SCM's enrollment API: values of custom fields, a dictionary from their names.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "texts")]
+    #[schemars(with = "BTreeMap<String, String>")]
     pub(crate) custom_fields: BTreeMap<String, String>,
     /// SCM's enrollment API: approve the order if it waits for approval and the credentials may. If
     /// they may not, RV(manual_actions) says so, and a later run collects the certificate.
@@ -33,4 +36,20 @@ pub(crate) struct EnrollmentOptions {
     /// or revoked.
     #[serde(default)]
     pub(crate) reorder: bool,
+}
+
+/// A number in YAML is a text in SCM.
+fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let fields = BTreeMap::<String, Value>::deserialize(from)?;
+    fields
+        .into_iter()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(name, value)| match value {
+            Value::String(text) => Ok((name, text)),
+            Value::Number(_) | Value::Bool(_) => Ok((name, value.to_string())),
+            _ => Err(D::Error::custom(format!(
+                "the value of '{name}' in custom_fields is no text"
+            ))),
+        })
+        .collect()
 }

@@ -45,23 +45,12 @@ impl Enrollment {
                 Ok(unread(id))
             }
             Err(error) if error.fate_unknown() => {
-                let before: Vec<Id> = looked.known.iter().map(|it| it.id).collect();
-                let own = |known: &[SslCertificate]| {
-                    let mark = mark(csr);
-                    known
-                        .iter()
-                        .find(|it| !before.contains(&it.id) && it.comments.contains(&mark))
-                        .cloned()
+                let mark = mark(csr);
+                let own = |new: &[SslCertificate]| {
+                    new.iter().find(|it| it.comments.contains(&mark)).cloned()
                 };
-                self.find_lost(
-                    wish.organization,
-                    csr,
-                    own,
-                    &error,
-                    OrderAction::Enroll,
-                    progress,
-                )
-                .await
+                self.find_lost(looked, csr, own, &error, OrderAction::Enroll, progress)
+                    .await
             }
             Err(error) => Err(self.explain(csr, error).await),
         }
@@ -79,7 +68,6 @@ impl Enrollment {
         csr: &Csr,
         progress: &mut Progress,
     ) -> Result<SslCertificate, IssueError> {
-        let organization = looked.wish.organization;
         let old = self
             .scm
             .ssl_certificate(old)
@@ -88,7 +76,7 @@ impl Enrollment {
         let mark = mark(csr);
         // An earlier run may have done it without getting an answer. When SCM marks the old one as
         // renewed is nowhere written.
-        let heir = successor(&looked.known, &old, &mark);
+        let heir = successor(&looked.known.orders, &old, &mark);
         match (old.renewed, heir) {
             (Some(true), Some(heir)) => return Ok(heir.clone()),
             (Some(true), None) => return self.enroll(looked, csr, progress).await,
@@ -103,8 +91,8 @@ impl Enrollment {
                 Ok(unread(id))
             }
             Err(error) if error.fate_unknown() => {
-                let own = |known: &[SslCertificate]| successor(known, &old, &mark).cloned();
-                self.find_lost(organization, csr, own, &error, OrderAction::Renew, progress)
+                let own = |new: &[SslCertificate]| successor(new, &old, &mark).cloned();
+                self.find_lost(looked, csr, own, &error, OrderAction::Renew, progress)
                     .await
             }
             Err(error)
@@ -136,11 +124,12 @@ impl Enrollment {
         }
     }
 
-    /// Nobody knows whether an order was placed: it is looked for, and never placed again here. If
-    /// it does not show up, a later run looks again before it orders.
+    /// Nobody knows whether an order was placed: it is looked for among those that were not there
+    /// before, and never placed again here. If it does not show up, a later run looks again before
+    /// it orders.
     async fn find_lost(
         &self,
-        organization: Id,
+        looked: &Looked,
         csr: &Csr,
         own: impl Fn(&[SslCertificate]) -> Option<SslCertificate>,
         lost: &ScmError,
@@ -151,8 +140,14 @@ impl Enrollment {
             if let Some(pause) = self.context.deadline.admits(pause) {
                 sleep(pause).await;
             }
-            let known = find::orders_of_the_list(&self.scm, organization, common_name(csr)).await;
-            if let Some(order) = known.ok().and_then(|it| own(&it)) {
+            let new = find::orders_of_the_list(
+                &self.scm,
+                looked.wish.organization,
+                common_name(csr),
+                &looked.known.orders,
+            )
+            .await;
+            if let Some(order) = new.ok().and_then(|it| own(&it)) {
                 progress.actions.push(action);
                 self.context
                     .warn(format!("{lost} (the order {} was found again)", order.id));

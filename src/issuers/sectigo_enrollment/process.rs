@@ -7,9 +7,10 @@ use serde::Serialize;
 use tokio::time::sleep;
 
 use super::decide::{Start, Step, step};
+use super::find::orders_of_the_list;
 use super::place::unread;
 use super::told::{awaits_approval, foretold, issue_error, not_ready, stopped};
-use super::{Enrollment, Looked};
+use super::{Enrollment, KeyAge, Looked, common_name};
 use crate::clients::scm::certificates::SslCertificate;
 use crate::clients::scm::orders::{self, Collected};
 use crate::clients::scm::{Id, ScmError};
@@ -41,17 +42,25 @@ pub(crate) enum OrderAction {
 
 impl Enrollment {
     /// Gets the certificate for `csr`, or as far as can be got now. In check mode only tells.
+    /// `looked`: what was learnt of its orders already.
     pub(crate) async fn obtain(
         &self,
         csr: &Csr,
+        age: KeyAge,
+        looked: Option<Looked>,
         replaces: Option<&Held>,
         progress: &mut Progress,
     ) -> Result<Issuance, IssueError> {
-        let looked = match self.remembered(csr) {
+        let mut looked = match looked {
             Some(looked) => looked,
             None => self.look(csr).await.map_err(|it| issue_error(&it))?,
         };
-        let start = self.start(&looked, csr, replaces);
+        let mut start = self.start(&looked, csr, replaces);
+        if age == KeyAge::Older && !matches!(start, Start::Follow(_)) {
+            self.catch_up(&mut looked, csr).await?;
+            start = self.start(&looked, csr, replaces);
+        }
+        let followed = matches!(start, Start::Follow(_));
         let order = match start {
             Start::Follow(order) => *order,
             Start::Enroll if self.context.check => {
@@ -65,9 +74,26 @@ impl Enrollment {
         };
         let issuance = self.follow(order, csr, progress).await?;
         if let (Issuance::Issued(_), Some(replaces)) = (&issuance, replaces) {
-            self.mark_renewed(&looked, replaces, progress).await;
+            let ordered = progress.actions.contains(&OrderAction::Enroll);
+            if ordered || followed {
+                self.mark_renewed(&looked, replaces, ordered, progress)
+                    .await;
+            }
         }
         Ok(issuance)
+    }
+
+    /// Before something is ordered: adds what a report does not show yet. An order whose reply was
+    /// lost in an earlier run may be among it.
+    async fn catch_up(&self, looked: &mut Looked, csr: &Csr) -> Result<(), IssueError> {
+        let found = &mut looked.known;
+        if std::mem::take(&mut found.reported) {
+            let organization = looked.wish.organization;
+            let newer =
+                orders_of_the_list(&self.scm, organization, common_name(csr), &found.orders).await;
+            found.orders.extend(newer.map_err(|it| issue_error(&it))?);
+        }
+        Ok(())
     }
 
     async fn follow(
@@ -216,18 +242,29 @@ impl Enrollment {
     }
 
     /// So that nobody is reminded of the end of what has a successor. It is a courtesy: that it
-    /// failed is no reason for anything.
-    async fn mark_renewed(&self, looked: &Looked, replaces: &Held, progress: &Progress) {
+    /// failed is no reason for anything. `first`: no earlier run can have done it.
+    async fn mark_renewed(
+        &self,
+        looked: &Looked,
+        replaces: &Held,
+        first: bool,
+        progress: &Progress,
+    ) {
         let serial = replaces.serial.trim_start_matches('0');
         let old = looked
             .known
+            .orders
             .iter()
             .find(|it| it.serial.as_deref() == Some(serial));
-        let ordered = progress.actions.contains(&OrderAction::Enroll);
-        if let (Some(old), Some(new), true) = (old, &progress.order, ordered)
-            && old.id != new.id
-            && let Err(error) = self.scm.mark_renewed(old.id, new.id).await
-        {
+        let (Some(old), Some(new)) = (old, &progress.order) else {
+            return;
+        };
+        if old.id == new.id || step(old, false) != Step::Collect {
+            return;
+        }
+        let marked = !first
+            && (self.scm.ssl_certificate(old.id).await).is_ok_and(|it| it.renewed == Some(true));
+        if !marked && let Err(error) = self.scm.mark_renewed(old.id, new.id).await {
             self.context.warn(format!(
                 "{error}. It has a successor, {}; SCM may still remind people of its end",
                 new.id

@@ -8,14 +8,19 @@ use crate::clients::scm::{Id, ScmError};
 use crate::lifecycle::{Issuance, IssueError};
 use crate::x509::Csr;
 
-/// A refusal, and the right that is missing, if that is why.
+/// A refusal of something that belongs to ordering.
 pub(crate) fn issue_error(error: &ScmError) -> IssueError {
+    refused_without("sslRequest, sslRenew", error)
+}
+
+/// A refusal, and that `right` is missing, if that is why.
+pub(crate) fn refused_without(right: &str, error: &ScmError) -> IssueError {
     let mut issue_error = IssueError::new(error.to_string());
     if let ScmError::Denied { doing, .. } = error {
         issue_error.manual_actions.push(ManualAction {
             system: "SCM".to_owned(),
             object: doing.clone(),
-            right: "sslRequest, sslRenew".to_owned(),
+            right: right.to_owned(),
             action: format!("An administrator must let these credentials {doing}. ({error})"),
         });
     }

@@ -10,9 +10,11 @@ use crate::clients::scm::certificates::{
     Filter, SslCertificate, SslStatus, plain_serial, scm_serial,
 };
 use crate::clients::scm::orders::{Collected, REVOKED_ALREADY, Replacement};
-use crate::clients::scm::{Id, Scm, ScmError};
+use crate::clients::scm::{Id, Scm};
 use crate::context::Context;
-use crate::issuers::sectigo_enrollment::{OrderAction, Progress, common_name, issue_error};
+use crate::issuers::sectigo_enrollment::{
+    OrderAction, Progress, common_name, issue_error, refused_without,
+};
 use crate::lifecycle::IssueError;
 use crate::x509::{Chain, Csr};
 
@@ -66,24 +68,17 @@ async fn find(scm: &Scm, options: &Options) -> Result<SslCertificate, IssueError
     scm.ssl_certificate(id).await.map_err(|it| issue_error(&it))
 }
 
-/// In which spelling SCM compares serial numbers is not documented.
 async fn id_of(scm: &Scm, serial: &str) -> Result<Id, IssueError> {
-    let plain = plain_serial(serial);
-    if plain.is_empty() {
+    if plain_serial(serial).is_empty() {
         return Err(IssueError::new(
             "argument 'serial' is not valid: it is no hexadecimal number",
         ));
     }
-    for spelling in [scm_serial(serial), scm_serial(serial).replace(':', "")] {
-        let filter = Filter::default().with("serialNumber", spelling);
-        let listed = scm.ssl_certificates(&filter).await;
-        let listed = listed.map_err(|it| issue_error(&it))?;
-        let found = listed
-            .iter()
-            .find(|it| it.serial.as_deref() == Some(plain.as_str()));
-        if let Some(found) = found {
-            return Ok(found.id);
-        }
+    let listed = scm
+        .ssl_certificates_with_serial(&Filter::default(), serial)
+        .await;
+    if let Some(found) = listed.map_err(|it| issue_error(&it))?.first() {
+        return Ok(found.id);
     }
     Err(IssueError::new(format!(
         "SCM shows these credentials no certificate with serial number {}",
@@ -136,7 +131,7 @@ impl Task<'_> {
                 return Ok(Reached::Done);
             }
         }
-        Err(issue_error(&error))
+        Err(refused_without("sslRevoke", &error))
     }
 
     async fn replace(
@@ -169,7 +164,7 @@ impl Task<'_> {
             Err(error) if error.fate_unknown() => lost = Some(error),
             Err(error) => {
                 progress.actions.clear();
-                return Err(issue_error(&error));
+                return Err(refused_without("sslReplace", &error));
             }
         }
         let mut pauses = [0, 1, 2, 4, 8].into_iter().chain(std::iter::repeat(15));
@@ -242,7 +237,7 @@ impl Task<'_> {
             }
         }
         progress.actions.clear();
-        Err(not_decided(&error))
+        Err(refused_without("sslApprove", &error))
     }
 
     async fn read(&self) -> Result<SslCertificate, IssueError> {
@@ -279,14 +274,6 @@ fn settled(certificate: &SslCertificate, approve: bool) -> Result<(), IssueError
         "SSL certificate {} is {status}: only a request that waits for it can be {verb}",
         certificate.id
     )))
-}
-
-fn not_decided(error: &ScmError) -> IssueError {
-    let mut told = issue_error(error);
-    for action in &mut told.manual_actions {
-        "sslApprove".clone_into(&mut action.right);
-    }
-    told
 }
 
 const LOOKS_FOR_LOST: usize = 4;

@@ -8,6 +8,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 
 use super::certificate_facts::CertificateFacts;
+use super::given_csr::given_csr;
 use super::sectigo::failure;
 use super::sectigo_certificate_entry::CertificateEntry;
 use super::{Doc, Module, SeeAlso};
@@ -37,7 +38,7 @@ impl Module for SectigoCertificate {
             "A certificate that waits for approval or for the CA is no failure: RV(waiting) says what for, \
              RV(manual_actions) who must act, and the same task collects it in a later run.",
             "An order is never placed again because its reply was lost: it is looked for, now and in the next run.",
-            "A new certificate costs five calls: profiles, a look for earlier orders, the order, its state, the \
+            "A new certificate costs six calls: profiles, two looks for earlier orders, the order, its state, the \
              certificate. An organization that is given by name costs one more.",
             "Check mode cannot know what the credentials may do, and assumes that they may.",
         ],
@@ -128,15 +129,5 @@ fn csr_of(options: &Options, state: &str) -> Result<Csr, IssueError> {
             "state is {state} but all of the following are missing: csr"
         ))
     })?;
-    let csr = Csr::parse(text).ok_or_else(|| {
-        IssueError::new(
-            "argument 'csr' is not valid: it is not a PKCS#10 request in PEM with a good signature",
-        )
-    })?;
-    if csr.names.is_empty() {
-        return Err(IssueError::new(
-            "argument 'csr' is not valid: it asks for no DNS names (subjectAltName)",
-        ));
-    }
-    Ok(csr)
+    given_csr(text).map_err(IssueError::new)
 }

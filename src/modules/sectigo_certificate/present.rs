@@ -6,7 +6,7 @@ use super::options::Options;
 use super::{Reached, csr_of};
 use crate::clients::scm::Scm;
 use crate::context::Context;
-use crate::issuers::sectigo_enrollment::{Enrollment, Place, Progress};
+use crate::issuers::sectigo_enrollment::{Enrollment, KeyAge, Place, Progress};
 use crate::lifecycle::{Issuance, IssueError};
 
 pub(super) async fn run(
@@ -22,12 +22,16 @@ pub(super) async fn run(
     };
     let enrollment = Enrollment::new(scm, options.enrollment, place, context);
     let now = OffsetDateTime::now_utc();
-    let mut issuance = enrollment.obtain(&csr, None, progress).await?;
+    let mut issuance = enrollment
+        .obtain(&csr, KeyAge::Older, None, None, progress)
+        .await?;
     if let Issuance::Issued(chain) = &issuance {
         let leaf = chain.leaf.clone();
         if options.renew.due(leaf.not_before, leaf.not_after) <= now {
             let replaces = (&leaf).into();
-            issuance = enrollment.obtain(&csr, Some(&replaces), progress).await?;
+            issuance = enrollment
+                .obtain(&csr, KeyAge::Older, None, Some(&replaces), progress)
+                .await?;
         }
     }
     match issuance {

@@ -66,6 +66,9 @@ async fn one_by_one(scm: &Scm, names: &[DnsName]) -> Result<Observation, ScmErro
                 Err(error) if error.ends_all() || matches!(error, ScmError::Denied { .. }) => {
                     return Err(error);
                 }
+                Err(ScmError::NotFound { answer, .. }) => Err(ScmError::Options(format!(
+                    "{NO_SUCH_DOMAIN} (SCM: {answer})"
+                ))),
                 result => result,
             };
             domains.push(Observed {
@@ -139,12 +142,10 @@ fn pick(states: Vec<(String, DcvState)>, names: &[DnsName]) -> Observation {
         domains.push(Observed {
             domain: domain.to_owned(),
             covers: vec![name.clone()],
-            state: states.get(domain).cloned().ok_or_else(|| {
-                ScmError::Options(
-                    "SCM shows these credentials no such domain, and none above it: add it with sectigo_domain"
-                        .to_owned(),
-                )
-            }),
+            state: states
+                .get(domain)
+                .cloned()
+                .ok_or_else(|| ScmError::Options(NO_SUCH_DOMAIN.to_owned())),
             complete: false,
         });
     }
@@ -163,6 +164,8 @@ fn candidates(name: &DnsName) -> impl Iterator<Item = &str> {
     all.into_iter().rev()
 }
 
+const NO_SUCH_DOMAIN: &str =
+    "SCM shows these credentials no such domain, and none above it: add it with sectigo_domain";
 /// Up to so many names are asked for one by one: a call each, and no list of a whole university.
 const FEW: usize = 3;
 
