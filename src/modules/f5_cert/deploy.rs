@@ -195,20 +195,21 @@ impl Task<'_> {
         if !unit.appliance.is_open() || unit.appliance.standby().is_some() {
             return;
         }
-        if unit.appliance.is_marked().await.unwrap_or_default() {
-            result.changed = true;
+        let marked = unit.appliance.is_marked().await.unwrap_or_default();
+        result.changed |= marked;
+        if !self.context.check
+            && let Err(error) = unit.appliance.finish().await
+        {
+            result.failed = true;
+            result.messages.push(error.to_string());
+            return;
+        }
+        if marked {
             result.messages.push(
                 "an earlier run did not get to its end, or another one is at work: what it has done is saved and given \
                  to the device group"
                     .to_owned(),
             );
-        }
-        if self.context.check {
-            return;
-        }
-        if let Err(error) = unit.appliance.finish().await {
-            result.failed = true;
-            result.messages.push(error.to_string());
         }
     }
 
