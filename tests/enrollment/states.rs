@@ -42,7 +42,7 @@ fn a_rejection_while_it_is_waited_for_is_told() {
 #[test]
 fn words_nobody_documents_mean_waiting() {
     let lab = Lab::with(json!({"scm.order_approval": "always"}));
-    let options = options(&lab, &json!({"deadline": 4}));
+    let options = options(&lab, &json!({"deadline": 10}));
     let first = run(MODULE, options.clone()).ok();
     let path = format!("/state/ssl/{}", id(&first.result));
     lab.control("PUT", &path, &json!({"status": "SA Approved"}));
