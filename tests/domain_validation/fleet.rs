@@ -42,6 +42,7 @@ fn lists_are_read_in_all_their_ways() {
         json!({"scm.page_max_size": 200, "scm.page_default_size": 3}),
         json!({"scm.dcv_method_spelling": "long", "scm.enum_spelling": "label", "scm.extra_fields": true}),
         json!({"scm.unknown_enum": true}),
+        json!({"scm.wildcard_inherits_after": 86_400}),
     ] {
         let lab = Lab::with(switches.clone());
         let names = estate(&lab, 110);
