@@ -128,8 +128,8 @@ options:
     default: present
   csr:
     description:
-    - The request, PKCS#10 in PEM, with a common name. The certificate gets the names that stand in it. For
-        O(state=present) and O(state=replaced).
+    - The request, PKCS#10 in PEM, with a common name. The certificate gets the DNS names that stand in it, or the
+        common name alone if there are none. For O(state=present) and O(state=replaced).
     type: str
   organization:
     description:
