@@ -46,9 +46,8 @@ collection: release ## Build the collection archive that Galaxy takes, into dist
 test: ## Everything: what CI runs
 	@scripts/stage --start
 	@$(stage) setup           scripts/setup
-	@$(stage) lint            $(MAKE) --no-print-directory lint
+	@$(stage) lint,release    $(MAKE) --no-print-directory --jobs 2 --output-sync lint release
 	@$(stage) test-rust       $(MAKE) --no-print-directory test-rust
-	@$(stage) release         $(MAKE) --no-print-directory release
 	@$(stage) sanity          $(MAKE) --no-print-directory sanity
 	@$(stage) test-ansible    $(MAKE) --no-print-directory test-ansible
 	@$(stage) molecule        $(MAKE) --no-print-directory molecule
@@ -59,6 +58,11 @@ test: ## Everything: what CI runs
 test-rust: ## Rust tests of product and lab, with Pebble, certbot, lego and a public SCM client
 	@scripts/setup rust conformance
 	cargo test --workspace
+
+.PHONY: matrix
+matrix: ## Every fault at every call on a BIG-IP (a quarter of an hour; the tests run a selection)
+	@scripts/setup rust
+	CERTWRIGHT_EVERY_CELL=1 cargo test --test faults -- --nocapture bigip_cells
 
 .PHONY: test-lab
 test-lab: ## Only the tests of the lab
@@ -86,8 +90,10 @@ lint: ## Formats and lints: Rust, Python, YAML, roles, licences, changelog
 .PHONY: sanity
 sanity: ## ansible-test sanity on both ansible-core versions
 	@scripts/setup ansible
-	scripts/sanity $(VENV)
-	scripts/sanity $(VENV_NEW)
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync sanity-$(VENV) sanity-$(VENV_NEW)
+
+sanity-%:
+	scripts/sanity $*
 
 ##  Showing
 
@@ -103,7 +109,7 @@ figures: release lab ## Measure sizes, times, memory and API calls, as docs/figu
 
 .PHONY: docs
 docs: build ## Write the modules' documentation stubs from the Rust options
-	target/debug/certwright doc --write $(COLLECTION)/plugins/modules
+	target/debug/certwright doc --write $(COLLECTION)/plugins
 	scripts/link-actions
 
 .PHONY: lab

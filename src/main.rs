@@ -46,7 +46,7 @@ fn main() -> ExitCode {
         Cli {
             command: Some(Command::Doc { write, check }),
             ..
-        } => match ansible::stub::maintain(write.as_deref(), check.as_deref()) {
+        } => match ansible::docs::maintain(write.as_deref(), check.as_deref()) {
             Ok(()) => ExitCode::SUCCESS,
             Err(problem) => {
                 eprintln!("{problem}");
@@ -88,12 +88,12 @@ enum Command {
     },
     /// The modules, a line each
     List,
-    /// Make the collection's documentation stubs, or check that they are up to date
+    /// Make the modules' documentation stubs and its fragments, or check that they are up to date
     Doc {
-        /// Write the stubs into this folder
+        /// Write them below this folder, the collection's `plugins`
         #[arg(long, value_name = "DIR", required_unless_present = "check")]
         write: Option<PathBuf>,
-        /// Fail if a stub in this folder differs from what would be written
+        /// Fail if one below this folder differs from what would be written
         #[arg(long, value_name = "DIR", conflicts_with = "write")]
         check: Option<PathBuf>,
     },

@@ -6,6 +6,7 @@ mod common;
 
 use std::thread;
 
+use common::three_runs::ThreeRuns;
 use common::{Lab, check, run, with};
 use serde_json::{Value, json};
 
@@ -19,31 +20,9 @@ fn options(lab: &Lab, more: &Value) -> Value {
     )
 }
 
-/// Check mode, a run, and a second run: the first predicts the second, and only the second writes.
 fn three_runs(lab: &Lab, options: &Value) -> Value {
-    lab.forget();
-    let predicted = check(MODULE, options.clone()).ok();
-    assert!(
-        lab.writes().is_empty(),
-        "check mode wrote {:?}",
-        lab.writes()
-    );
-    let done = run(MODULE, options.clone()).ok();
+    let done = ThreeRuns::of(lab, MODULE, options, &[]).done;
     assert!(done.changed());
-    assert_eq!(predicted.changed(), done.changed());
-    assert_eq!(predicted.result["diff"], done.result["diff"]);
-    lab.forget();
-    let again = run(MODULE, options.clone()).ok();
-    assert!(!again.changed(), "{:#}", again.result);
-    assert!(
-        lab.writes().is_empty(),
-        "a second run wrote {:?}",
-        lab.writes()
-    );
-    assert_eq!(
-        again.result["diff"]["before"],
-        again.result["diff"]["after"]
-    );
     done.result
 }
 

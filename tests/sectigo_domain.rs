@@ -7,7 +7,8 @@ mod common;
 use std::thread;
 use std::time::Duration;
 
-use common::{Lab, check, run, with};
+use common::three_runs::ThreeRuns;
+use common::{Lab, run, with};
 use serde_json::{Value, json};
 
 const MODULE: &str = "sectigo_domain";
@@ -42,31 +43,9 @@ fn actions(result: &Value) -> Vec<(String, Vec<String>, Vec<String>)> {
         .collect()
 }
 
-/// Check mode, a run, and a second run: the first predicts the second, and only the second writes.
 fn three_runs(lab: &Lab, options: &Value) -> Value {
-    lab.forget();
-    let predicted = check(MODULE, options.clone()).ok();
-    assert!(
-        lab.writes().is_empty(),
-        "check mode wrote {:?}",
-        lab.writes()
-    );
-    let done = run(MODULE, options.clone()).ok();
-    assert_eq!(predicted.changed(), done.changed());
+    let ThreeRuns { predicted, done } = ThreeRuns::of(lab, MODULE, options, &[]);
     assert_eq!(actions(&predicted.result), actions(&done.result));
-    assert_eq!(predicted.result["diff"], done.result["diff"]);
-    lab.forget();
-    let again = run(MODULE, options.clone()).ok();
-    assert!(!again.changed(), "{:#}", again.result);
-    assert!(
-        lab.writes().is_empty(),
-        "a second run wrote {:?}",
-        lab.writes()
-    );
-    assert_eq!(
-        again.result["diff"]["before"],
-        again.result["diff"]["after"]
-    );
     done.result
 }
 

@@ -149,6 +149,8 @@ switches! {
     "bigip.sync_underway" bigip_sync_underway: SyncUnderway = SyncUnderway::NotAllDevicesSynced;
     "bigip.sync_conflict" bigip_sync_conflict: SyncConflict = SyncConflict::Overwritten;
     "bigip.sync_saves" bigip_sync_saves: bool = true;
+    "bigip.validated_transaction" bigip_validated_transaction: ValidatedTransaction = ValidatedTransaction::Open;
+    "bigip.missing_file" bigip_missing_file: MissingFile = MissingFile::NotFound;
     "bigip.empty_commit" bigip_empty_commit: EmptyCommit = EmptyCommit::NotFound;
 
     "panos.version" panos_version: PanosVersion = PanosVersion::V10;
@@ -223,6 +225,10 @@ settings! {
     SyncConflict { Overwritten, Kept }
     /// What a transaction looks like whose commit was refused.
     FailedTransaction { Failed, Gone }
+    /// What a transaction is after it was looked at with `validateOnly`.
+    ValidatedTransaction { Open, Gone, Completed }
+    /// What the download of a file says that is not there.
+    MissingFile { NotFound = "404", BadRequest = "400", Failure = "500" }
     /// `$select` together with `expandSubcollections`.
     SelectExpanded { Combined, Unexpanded, Refused }
     EmptyCommit { NotFound = "404", BadRequest = "400" }

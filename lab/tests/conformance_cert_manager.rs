@@ -3,11 +3,9 @@
 mod common;
 
 use common::acme::csr_for;
-use common::{Lab, conformance_python};
+use common::{Lab, public_client};
 use serde_json::Value;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 fn request(directory: &Path, name: &str) -> PathBuf {
     let path = directory.join(name);
@@ -17,33 +15,15 @@ fn request(directory: &Path, name: &str) -> PathBuf {
 
 #[tokio::test]
 async fn every_call_of_cert_manager_works() {
-    let python = conformance_python();
     let lab = Lab::start();
     let directory = tempfile::tempdir().expect("a directory");
-    let script = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/tests/conformance/cert_manager_calls.py"
-    );
-    let mut child = Command::new(python)
-        .arg(script)
+    let mut script = public_client::script("cert_manager_calls.py", "cert_manager");
+    script
         .arg(request(directory.path(), "one.csr"))
         .arg(request(directory.path(), "two.csr"))
         // Its OAuth2 log-in makes a session of its own and cannot be told a CA.
-        .env("REQUESTS_CA_BUNDLE", lab.text("/ca_file"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("Python starts");
-    let mut stdin = child.stdin.take().expect("its stdin");
-    stdin
-        .write_all(lab.ready.to_string().as_bytes())
-        .expect("the ready line is read");
-    drop(stdin);
-    let output = child.wait_with_output().expect("it ends");
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{errors}");
-    let facts: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        .env("REQUESTS_CA_BUNDLE", lab.text("/ca_file"));
+    let facts = public_client::facts(&lab, &mut script);
 
     let expected: Value =
         serde_json::from_str(include_str!("conformance/cert_manager_expected.json")).expect("JSON");

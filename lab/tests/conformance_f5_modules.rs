@@ -2,14 +2,14 @@
 
 mod common;
 
-use common::{Lab, conformance_python_with, run, self_signed_pairs};
+use common::{Lab, public_client, run, self_signed_pairs};
 use serde_json::json;
 use std::path::Path;
 use std::process::Command;
 
 /// Runs a playbook of `conformance/f5_modules` against a lab.
 fn play(lab: &Lab, material: &Path, playbook: &str) {
-    let python = conformance_python_with("ansible, objectpath");
+    let python = public_client::python_with("ansible, objectpath");
     let bin = python.parent().expect("a directory");
     let collections = bin.join("../collections");
     assert!(

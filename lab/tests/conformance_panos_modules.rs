@@ -5,14 +5,14 @@
 
 mod common;
 
-use common::{Lab, conformance_python_with, run, self_signed_pairs};
+use common::{Lab, public_client, run, self_signed_pairs};
 use serde_json::json;
 use std::path::Path;
 use std::process::Command;
 
 /// Runs a playbook of `conformance/panos_modules` against a unit of a lab.
 fn play(lab: &Lab, unit: &str, playbook: &str) {
-    let python = conformance_python_with("ansible, panos, requests_toolbelt, xmltodict");
+    let python = public_client::python_with("ansible, panos, requests_toolbelt, xmltodict");
     let bin = python.parent().expect("a directory");
     let collections = python
         .ancestors()

@@ -53,6 +53,10 @@ impl HttpError {
     }
 
     /// True if the server may have carried the request out although nobody knows.
+    pub(crate) fn is_unreachable(&self) -> bool {
+        matches!(self.problem, Problem::Connect(_))
+    }
+
     pub(crate) fn fate_unknown(&self) -> bool {
         matches!(
             self.problem,

@@ -1,6 +1,7 @@
 //! The one HTTP policy: whom to trust, how long to wait, when to try again, what to say when a
 //! call fails. Every request of every client goes through [`Http::send`].
 
+mod call;
 mod error;
 mod options;
 mod tls;
@@ -10,12 +11,14 @@ use std::time::{Duration, Instant, SystemTime};
 use bytes::{Bytes, BytesMut};
 use http::header::{LOCATION, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::context::Context;
 use crate::deadline::Deadline;
 use crate::retry::{self, RetryPolicy};
 
+pub(crate) use call::{Call, JSON};
 pub(crate) use error::{HttpError, Problem};
 pub(crate) use options::ConnectionOptions;
 pub(crate) use tls::{ClientIdentity, client_config, roots_from_pem};
@@ -251,6 +254,25 @@ impl HttpRequest {
 }
 
 impl Reply {
+    /// The body. If it is something else, says what: the place in it, never what stands there, which
+    /// may be a key.
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, String> {
+        let mut json = serde_json::Deserializer::from_slice(&self.body);
+        serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            let place = error.path().to_string();
+            let inner = error.into_inner();
+            if self.body.iter().all(u8::is_ascii_whitespace) {
+                "nothing where JSON is expected".to_owned()
+            } else if inner.is_eof() {
+                format!("JSON that breaks off after {} bytes", self.body.len())
+            } else if inner.is_data() {
+                format!("JSON of another shape at '{place}'")
+            } else {
+                "no JSON".to_owned()
+            }
+        })
+    }
+
     /// How long the server asks to wait, if it does.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         retry::retry_after(

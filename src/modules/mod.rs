@@ -15,6 +15,7 @@ mod sectigo_certificate_entry;
 mod sectigo_certificate_info;
 mod sectigo_domain;
 mod sectigo_domain_info;
+mod sectigo_domain_summary;
 mod sectigo_domain_validation;
 mod sectigo_user_domains;
 mod site;

@@ -9,6 +9,7 @@
 )]
 
 pub mod port;
+pub mod three_runs;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

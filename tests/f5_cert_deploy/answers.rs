@@ -53,7 +53,12 @@ fn objects_of_an_iapp_are_left_to_it() {
                 "shop_https belongs to the iApp /Common/shop.app/shop",
             ),
         ] {
-            assert!(!run(MODULE, bigip.options(entry)).fails(problem).changed());
+            for ran in [
+                check(MODULE, bigip.options(entry.clone())),
+                run(MODULE, bigip.options(entry)),
+            ] {
+                assert!(!ran.fails(problem).changed());
+            }
         }
         let after = with(bigip.state(), &json!({"saved": before["saved"]}));
         assert_eq!(after, before);
@@ -142,6 +147,58 @@ fn a_commit_whose_answer_is_lost_is_looked_after() {
         let shown = settles(&bigip, json!({}));
         assert_eq!(bigip.serial("/Common/www_https", SITE, &[]), shown);
     }
+}
+
+#[test]
+fn a_transaction_may_end_with_its_validation() {
+    for state in ["gone", "completed"] {
+        let lab = Lab::with(json!({"bigip.validated_transaction": state}));
+        let bigip = Bigip(&lab);
+        let shown = settles(&bigip, json!({}));
+        assert_eq!(bigip.serial("/Common/www_https", SITE, &[]), shown);
+        assert_eq!(bigip.state()["transactions"], 0, "{state}");
+        // A refusal is still told in the device's own words, and nothing is in service.
+        let refusal = r#"{"code":400,"message":"transaction failed:01070734:3: Configuration error: no.","errorStack":[],"apiError":2}"#;
+        lab.fault(json!({"service": "bigip", "method": "PATCH", "path": "^/mgmt/tm/transaction/", "after": 1,
+                         "action": {"kind": "status", "status": 400, "body": refusal}}));
+        run(MODULE, bigip.options(quiet(json!({"force": true})))).fails("01070734:3");
+        assert_eq!(bigip.serial("/Common/www_https", SITE, &[]), shown);
+    }
+}
+
+#[test]
+fn a_commit_that_takes_its_time_is_waited_for() {
+    let lab = Lab::start();
+    let bigip = Bigip(&lab);
+    lab.fault(
+        json!({"service": "bigip", "method": "PATCH", "path": "^/mgmt/tm/transaction/", "after": 1,
+                     "action": {"kind": "reset_after"}}),
+    );
+    lab.fault(json!({"service": "bigip", "method": "GET", "path": "^/mgmt/tm/transaction/",
+                     "action": {"kind": "status", "status": 200, "body": r#"{"transId":1,"state":"VALIDATING"}"#}}));
+    let shown = settles(&bigip, json!({}));
+    assert_eq!(bigip.serial("/Common/www_https", SITE, &[]), shown);
+}
+
+#[test]
+fn a_file_that_is_not_there_is_no_error_whatever_the_device_says() {
+    for (answer, bash) in [("400", true), ("500", true), ("400", false)] {
+        let lab = Lab::with(json!({"bigip.missing_file": answer, "bigip.bash": bash}));
+        let bigip = Bigip(&lab);
+        settles(&bigip, json!({}));
+    }
+}
+
+#[test]
+fn a_device_that_restarts_in_the_middle_is_waited_for() {
+    let lab = Lab::start();
+    let bigip = Bigip(&lab);
+    let starting = r#"{"code":404,"message":"URI path /mgmt/tm not registered.  Please verify URI is supported and wait for /available suffix to be responsive."}"#;
+    for (method, path) in [("GET", "/ssl-key$"), ("POST", "/ssl-cert$")] {
+        lab.fault(json!({"service": "bigip", "method": method, "path": path,
+                         "action": {"kind": "status", "status": 404, "body": starting}}));
+    }
+    settles(&bigip, json!({}));
 }
 
 #[test]

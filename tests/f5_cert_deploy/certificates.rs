@@ -111,6 +111,52 @@ fn auto_finds_and_replaces_what_serves_the_names() {
 }
 
 #[test]
+fn auto_does_not_take_a_certificate_from_other_names() {
+    let lab = Lab::start();
+    let bigip = Bigip(&lab);
+    let old = quiet(json!({"name": "old", "names": [SITE, "example.org"]}));
+    run(MODULE, bigip.options(old)).ok();
+    let before = bigip.state();
+    let auto = bigip.options(quiet(json!({"virtual_servers": "auto"})));
+    for ran in [check(MODULE, auto.clone()), run(MODULE, auto)] {
+        assert!(!ran.fails("serves example.org as well").changed());
+    }
+    assert_eq!(bigip.state(), before);
+    // Under a wildcard of its own it may.
+    lab.domain(json!({"name": "*.example.org", "validated": true, "orgs": [101]}));
+    let all = quiet(json!({"names": ["example.org", "*.example.org"], "virtual_servers": "auto"}));
+    let done = run(MODULE, bigip.options(all)).ok();
+    assert_eq!(
+        bigip.serial("/Common/www_https", SITE, &[]),
+        serial(&done.result)
+    );
+}
+
+#[test]
+fn international_names_leave_nothing_behind() {
+    let name = "xn--bcher-kva.example.org";
+    for (partition, server) in [("Common", "/Common/www_https"), ("Web", "/Web/shop_https")] {
+        let lab = Lab::start();
+        let bigip = Bigip(&lab);
+        lab.domain(json!({"name": name, "validated": true, "orgs": [101]}));
+        let options = bigip.options(quiet(
+            json!({"names": ["bücher.example.org"], "partition": partition, "virtual_servers": [server]}),
+        ));
+        // The request outlives the run that made it.
+        lab.fault(
+            json!({"service": "bigip", "method": "DELETE", "path": "/crypto/csr/", "times": 0,
+                         "action": {"kind": "refuse"}}),
+        );
+        run(MODULE, options.clone()).ok();
+        assert_ne!(bigip.state()["requests"], json!([]));
+        lab.control("DELETE", "/faults", &Value::Null);
+        run(MODULE, options.clone()).ok();
+        assert!(!run(MODULE, options).ok().changed());
+        tidy(&bigip, 1);
+    }
+}
+
+#[test]
 fn an_existing_profile_presents_the_certificate() {
     for security in ["normal", "password"] {
         let lab = Lab::start();
@@ -165,6 +211,105 @@ fn an_existing_profile_presents_the_certificate() {
 }
 
 #[test]
+fn what_is_not_as_wanted_any_more_is_renewed_for_that_reason() {
+    let lab = Lab::start();
+    let bigip = Bigip(&lab);
+    let entry = quiet(json!({"key_security": "normal"}));
+    run(MODULE, bigip.options(entry.clone())).ok();
+    let because = |entry: Value, reason: &str| {
+        for ran in [
+            check(MODULE, bigip.options(entry.clone())),
+            run(MODULE, bigip.options(entry)),
+        ] {
+            let reasons = &ran.ok().result["certificates"][0]["reasons"];
+            assert_eq!(*reasons, json!([reason]));
+        }
+    };
+    let profile = "/mgmt/tm/ltm/profile/client-ssl/~Common~www.example.org";
+    let state = bigip.state();
+    let certs = objects(&state, "certificates");
+    let cert = certs.iter().find(|it| !it.contains("chain")).unwrap();
+    let bare =
+        json!({"name": "ecdsa", "cert": cert, "key": objects(&state, "keys")[0], "chain": "none"});
+    bigip.meddle("PATCH", profile, json!({"certKeyChain": [bare]}));
+    because(entry.clone(), "chain_incomplete");
+    because(
+        with(entry.clone(), &json!({"renew": {"days": 250}})),
+        "expiring",
+    );
+    because(
+        with(entry.clone(), &json!({"renew": {"share": 1e-9}})),
+        "expiring",
+    );
+    let issuer = with(
+        bigip.certificate(json!({}))["issuer"].clone(),
+        &json!({"issuer_name": "Some other CA"}),
+    );
+    let other = json!({"issuer": issuer});
+    let foretold = check(MODULE, bigip.options(with(entry.clone(), &other))).ok();
+    let reasons = &foretold.result["certificates"][0]["reasons"];
+    assert_eq!(*reasons, json!(["issuer_changed"]));
+    // The CA does not answer by that name, and so nothing is switched.
+    let before = bigip.serial("/Common/www_https", SITE, &[]);
+    run(MODULE, bigip.options(with(entry, &other))).fails("as issuer.issuer_name asks");
+    assert_eq!(bigip.serial("/Common/www_https", SITE, &[]), before);
+}
+
+#[test]
+fn a_password_key_of_others_is_not_lost() {
+    let lab = Lab::start();
+    let bigip = Bigip(&lab);
+    bigip.meddle(
+        "POST",
+        "/mgmt/tm/sys/crypto/key",
+        json!({"name": "/Common/theirs", "securityType": "password", "passphrase": "theirs", "commonName": SITE,
+               "options": [{"gen-certificate": SITE}]}),
+    );
+    let pair = json!({"name": "x", "cert": "/Common/theirs", "key": "/Common/theirs", "passphrase": "theirs"});
+    bigip.meddle(
+        "POST",
+        "/mgmt/tm/ltm/profile/client-ssl",
+        json!({"name": "/Common/theirs", "certKeyChain": [pair]}),
+    );
+    let profile = json!({"name": "theirs", "existing": true});
+    let before = bigip.state();
+    for key in [json!(["rsa-2048"]), json!(["ecdsa-p256"])] {
+        let plain = quiet(json!({"profile": profile, "key": key, "key_security": "normal"}));
+        for ran in [
+            check(MODULE, bigip.options(plain.clone())),
+            run(MODULE, bigip.options(plain)),
+        ] {
+            assert!(!ran.fails("`key_security: password`").changed());
+        }
+    }
+    assert_eq!(bigip.state(), before);
+    let done = run(MODULE, bigip.options(quiet(json!({"profile": profile})))).ok();
+    assert_eq!(done.result["certificates"][0]["proven"], true);
+}
+
+#[test]
+fn long_lists_are_read_to_their_end() {
+    let lab = Lab::start();
+    let bigip = Bigip(&lab);
+    for number in 0..501 {
+        bigip.meddle(
+            "POST",
+            "/mgmt/tm/ltm/profile/client-ssl",
+            json!({"name": format!("/Common/a{number}"), "defaultsFrom": "/Common/clientssl"}),
+        );
+    }
+    // The site's own profile comes last of all.
+    let entry = quiet(json!({"name": "zz"}));
+    run(MODULE, bigip.options(entry.clone())).ok();
+    lab.forget();
+    let idle = run(MODULE, bigip.options(entry)).ok();
+    assert!(!idle.changed(), "{:#}", idle.result);
+    let pages = lab.calls();
+    let pages = pages.iter().filter(|it| it.ends_with("/client-ssl"));
+    assert_eq!(pages.count(), 2);
+}
+
+#[test]
 fn absent_removes_ours_and_nothing_else() {
     for security in ["normal", "password"] {
         let lab = Lab::start();
@@ -177,6 +322,10 @@ fn absent_removes_ours_and_nothing_else() {
         assert!(predicted.changed());
         let done = run(MODULE, gone.clone()).ok();
         assert_eq!(predicted.result["diff"], done.result["diff"]);
+        for ran in [predicted, done] {
+            let told = ran.result["warnings"].to_string();
+            assert!(told.contains("speaks without TLS"), "{told}");
+        }
         assert!(!run(MODULE, gone).ok().changed());
         let after = bigip.state();
         for kind in ["keys", "certificates", "requests", "client_ssl"] {

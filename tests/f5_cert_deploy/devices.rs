@@ -68,7 +68,9 @@ fn the_first_device_that_fails_stops_the_others_unless_told_otherwise() {
     )
     .fails("does not accept user");
     assert!(on.changed());
-    assert_eq!(on.result["certificates"][0]["proven"], true);
+    let certificates = &on.result["certificates"];
+    assert_eq!(certificates[0]["failed"], true);
+    assert_eq!(certificates[1]["proven"], true);
 }
 
 #[test]
@@ -156,6 +158,55 @@ fn the_standby_unit_alone_is_no_failure_and_is_not_written() {
             .contains("is not the active unit")
     );
     assert_eq!(status(&lab, "bigip", "/tm/"), 0);
+}
+
+#[test]
+fn a_group_without_an_active_unit_is_a_failure() {
+    let lab = Lab::start();
+    let bigip = Bigip(&lab);
+    pair(&lab, json!({}));
+    for (service, own) in [("bigip", "bigip-a"), ("bigip_peer", "bigip-b")] {
+        let device = |name: &str| {
+            let is_self = name.starts_with(own).to_string();
+            json!({"name": name, "failoverState": "standby", "selfDevice": is_self})
+        };
+        let items = ["bigip-a.example.org", "bigip-b.example.org"].map(device);
+        let body = json!({"items": items}).to_string();
+        lab.fault(
+            json!({"service": service, "path": "/cm/device$", "times": 0,
+                         "action": {"kind": "status", "status": 200, "body": body}}),
+        );
+    }
+    for options in [bigip.options(json!({})), both(&bigip, json!({}))] {
+        for ran in [check(MODULE, options.clone()), run(MODULE, options)] {
+            assert!(!ran.fails("no unit of the device group").changed());
+        }
+    }
+}
+
+#[test]
+fn absent_is_foretold_as_it_comes() {
+    let lab = Lab::start();
+    let bigip = Bigip(&lab);
+    pair(&lab, json!({}));
+    run(MODULE, bigip.options(json!({"key_security": "normal"}))).ok();
+    let gone = bigip.options(json!({"key_security": "normal", "state": "absent"}));
+    lab.control("PUT", "/bigip/ha", &json!({"active": "b"}));
+    for ran in [check(MODULE, gone.clone()), run(MODULE, gone.clone())] {
+        let ran = ran.ok();
+        assert!(!ran.changed(), "{:#}", ran.result);
+        assert!(
+            ran.result["appliances"][0]["messages"]
+                .to_string()
+                .contains("is not the active unit")
+        );
+    }
+    lab.control("PUT", "/bigip/ha", &json!({"active": "a"}));
+    let theirs = json!({"name": "/Common/theirs", "defaultsFrom": "/Common/clientssl"});
+    bigip.meddle("POST", "/mgmt/tm/ltm/profile/client-ssl", theirs);
+    for ran in [check(MODULE, gone.clone()), run(MODULE, gone)] {
+        ran.fails("somebody else's changes");
+    }
 }
 
 #[test]

@@ -17,6 +17,13 @@ fn refused(bigip: &Bigip<'_>, options: Value, message: &str) {
     assert_eq!(after, before, "{message}");
 }
 
+/// The same, and check mode foretells it.
+fn foreseen(bigip: &Bigip<'_>, options: Value, message: &str) {
+    let predicted = check(MODULE, options.clone()).fails(message);
+    assert!(!predicted.changed(), "{message}");
+    refused(bigip, options, message);
+}
+
 #[test]
 fn bad_options_are_told_before_anything_is_sent() {
     let lab = Lab::start();
@@ -52,6 +59,10 @@ fn bad_options_are_told_before_anything_is_sent() {
             "'name' is not valid",
         ),
         (bigip.options(json!({"issuer": null})), "issuer"),
+        (
+            bigip.options(json!({"subject": {"country": "Germany"}})),
+            "two letters",
+        ),
         (
             with(
                 bigip.options(json!({})),
@@ -98,13 +109,11 @@ fn what_the_device_would_refuse_is_told_in_plain_words() {
             json!({"profile": {"name": "gone", "existing": true}}),
             "no client SSL profile /Common/gone",
         ),
-        (
-            json!({"key_security": "fips"}),
-            "no hardware security module",
-        ),
     ] {
-        refused(&bigip, bigip.options(entry), message);
+        foreseen(&bigip, bigip.options(entry), message);
     }
+    let hardware = bigip.options(json!({"key_security": "fips"}));
+    refused(&bigip, hardware, "no hardware security module");
 }
 
 #[test]
@@ -117,7 +126,7 @@ fn a_virtual_server_without_tcp_profile_is_refused_by_both_devices() {
             "/mgmt/tm/ltm/virtual",
             json!({"name": "/Common/udp", "destination": "/Common/192.0.2.9:443", "profiles": ["/Common/udp"]}),
         );
-        refused(
+        foreseen(
             &bigip,
             bigip.options(json!({"virtual_servers": ["/Common/udp"]})),
             "no TCP profile",
@@ -160,7 +169,7 @@ fn logins_that_fail_say_why() {
     let lab = Lab::start();
     let bigip = Bigip(&lab);
     let as_ = |provider: Value| with(bigip.options(json!({})), &json!({"provider": provider}));
-    refused(
+    foreseen(
         &bigip,
         as_(with(bigip.provider(), &json!({"password": "wrong-canary"}))),
         "does not accept user",
@@ -171,13 +180,13 @@ fn logins_that_fail_say_why() {
         "{:#}",
         unprivileged.result
     );
-    refused(
+    foreseen(
         &bigip,
         as_(with(bigip.provider(), &json!({"ca_path": null}))),
         "certificate is refused",
     );
     lab.switch(json!({"tls.certificate": "expired"}));
-    refused(&bigip, as_(bigip.provider()), "expired");
+    foreseen(&bigip, as_(bigip.provider()), "expired");
 }
 
 #[test]
@@ -206,6 +215,57 @@ fn tokens_that_expire_or_run_out() {
         bigip.options(json!({"force": true})),
         "as many tokens as a device gives",
     );
+}
+
+#[test]
+fn the_block_of_f5_modules_is_taken_with_all_its_names() {
+    let lab = Lab::start();
+    let bigip = Bigip(&lab);
+    for name in ["pass", "pwd"] {
+        let mut provider = bigip.provider();
+        let members = provider.as_object_mut().unwrap();
+        let password = members.remove("password").unwrap();
+        members.insert(name.to_owned(), password.clone());
+        members.insert("transport".to_owned(), json!("rest"));
+        members.insert("no_f5_teem".to_owned(), json!(true));
+        let ran = run("f5_cert_info", json!({"provider": provider})).ok();
+        assert!(!ran.output.contains(password.as_str().unwrap()));
+    }
+}
+
+#[test]
+fn a_token_that_cannot_be_extended_is_given_back() {
+    let lab = Lab::start();
+    let bigip = Bigip(&lab);
+    lab.fault(
+        json!({"service": "bigip", "method": "PATCH", "path": "/authz/tokens/", "times": 0,
+                     "action": {"kind": "status", "status": 406, "body": r#"{"code":406,"message":"no"}"#}}),
+    );
+    let long = with(bigip.options(json!({})), &json!({"deadline": 3000}));
+    run(MODULE, long).fails("extend the login");
+    assert_eq!(bigip.state()["tokens"], 0);
+}
+
+#[test]
+fn a_device_that_cannot_be_looked_at_is_told_for_each_certificate() {
+    let lab = Lab::start();
+    let bigip = Bigip(&lab);
+    let folder = tempfile::tempdir().unwrap();
+    let options = with(
+        bigip.options(json!({})),
+        &json!({"status_dir": folder.path()}),
+    );
+    run(MODULE, options.clone()).ok();
+    let provider = with(bigip.provider(), &json!({"password": "wrong"}));
+    lab.forget();
+    let ran = run(MODULE, with(options, &json!({"provider": provider}))).fails("does not accept");
+    assert_eq!(ran.result["certificates"][0]["failed"], true);
+    // More tries would lock the user out.
+    assert_eq!(lab.calls().len(), 1, "{:?}", lab.calls());
+    let path = folder.path().join("localhost_www.example.org.json");
+    let status: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    assert_eq!(status["result"], "failed");
+    assert!(status["message"].to_string().contains("does not accept"));
 }
 
 #[test]

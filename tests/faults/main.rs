@@ -17,6 +17,7 @@ mod nginx;
 mod bigip_cells;
 mod files;
 mod matrix;
+mod panorama_cells;
 mod panos_cells;
 mod prober;
 mod races;

@@ -144,7 +144,7 @@ fn a_failover_between_two_steps() {
     run(DEPLOY, both(json!({}))).ok();
     let prober = prober(&lab);
     let options = both(json!({"names": [SITE, "example.org"]}));
-    hold(&lab, "/finalize$", 1.0);
+    hold(&lab, "/finalize$", 3.0);
     thread::scope(|scope| {
         let running = scope.spawn(|| run(DEPLOY, options.clone()));
         wait_for(&lab, "/finalize");
@@ -177,7 +177,7 @@ fn another_administrators_change_in_the_middle() {
         json!({"names": [SITE, "example.org"], "profile": {"sni_default": true}}),
     ));
     let profile = json!({"name": "/Common/theirs", "serverName": "other.example.org", "defaultsFrom": "/Common/clientssl"});
-    hold(&lab, "/finalize$", 1.0);
+    hold(&lab, "/finalize$", 3.0);
     thread::scope(|scope| {
         let running = scope.spawn(|| run(DEPLOY, options.clone()));
         wait_for(&lab, "/finalize");

@@ -1,8 +1,8 @@
 //! One commit, followed to its end, or everything as it was.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::firewall::{Firewall, certificate, deploy};
+use crate::firewall::{Firewall, certificate, check, deploy};
 
 #[test]
 fn twenty_certificates_come_with_one_commit() {
@@ -89,6 +89,43 @@ fn a_commit_that_fails_leaves_everything_as_it_was() {
         certificate(&first)["serial"],
         certificate(&second)["serial"]
     );
+    assert!(firewall.is_clean());
+}
+
+#[test]
+fn what_a_stopped_run_has_removed_is_committed_by_the_next() {
+    let firewall = Firewall::start(json!({}));
+    let mut options = firewall.options();
+    deploy(&options).ok();
+    let switch = |text: &str| firewall.lab.switch(json!({"panos.commit_fails": text}));
+    switch("something else is wrong");
+    options["certificates"][0]["state"] = json!("absent");
+    deploy(&options).fails("something else is wrong");
+    switch("");
+    assert!(check(&options).ok().changed());
+    let done = deploy(&options).ok();
+    assert_eq!(done.result["commits"], 1);
+    assert_eq!(certificate(&done)["action"], "remove");
+    assert_eq!(firewall.running(), Vec::<String>::new());
+    assert!(firewall.is_clean());
+    assert!(!deploy(&options).ok().changed());
+}
+
+#[test]
+fn what_is_committed_stays_so_although_the_lock_is_not_given_back() {
+    let firewall = Firewall::start(json!({"panos.locks_released_by_commit": false}));
+    let refused = "<response status=\"error\"><msg><line>not today</line></msg></response>";
+    let action = json!({"kind": "status", "status": 200, "body": refused, "headers": {"Content-Type": "application/xml"}});
+    let path = "/api/op/request/commit-lock/remove";
+    firewall
+        .lab
+        .fault(json!({"path": path, "times": 0, "action": action}));
+    let done = deploy(&firewall.options()).ok();
+    assert_eq!(certificate(&done)["proven"], true);
+    let warnings = done.result["warnings"].to_string();
+    assert!(warnings.contains("not today"), "{warnings}");
+    firewall.lab.control("DELETE", "/faults", &Value::Null);
+    assert!(deploy(&firewall.options()).ok().changed());
     assert!(firewall.is_clean());
 }
 

@@ -1,5 +1,10 @@
 //! A lab whose firewall gets a site.
 
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use crate::common::{Lab, Ran, run};
@@ -55,10 +60,10 @@ impl Firewall {
                 "services": {"portals": ["portal"]},
                 "verify": {
                     "address": portal["address"], "port": portal["port"],
-                    "ca_path": self.lab.ready["issuing_root_file"], "timeout": 3,
+                    "ca_path": self.lab.ready["issuing_root_file"], "timeout": 20,
                 },
             }],
-            "deadline": 30,
+            "deadline": 120,
         })
     }
 
@@ -90,6 +95,14 @@ impl Firewall {
         self.meddle(user, json!({"type": "op", "cmd": command}))
     }
 
+    /// Another administrator commits what is theirs.
+    pub fn commit(&self, user: &str) {
+        let command =
+            format!("<commit><partial><admin><member>{user}</member></admin></partial></commit>");
+        let answer = self.meddle(user, json!({"type": "commit", "cmd": command}));
+        assert!(answer.contains("success"), "{answer}");
+    }
+
     pub fn state(&self) -> Value {
         self.lab.state()["panos"].clone()
     }
@@ -107,6 +120,32 @@ impl Firewall {
         let state = self.state();
         state["firewall"]["changes"] == json!([]) && state["firewall"]["locks"] == json!([])
     }
+}
+
+/// A run that is killed while a call to `path` waits for its answer.
+pub fn killed_at(lab: &Lab, options: &Value, path: &str) {
+    lab.forget();
+    lab.fault(json!({"path": path, "action": {"kind": "delay", "seconds": 60.0}}));
+    let mut child = Command::new(env!("CARGO_BIN_EXE_certwright"))
+        .args(["run", "panos_cert_deploy"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(options.to_string().as_bytes()).unwrap();
+    drop(stdin);
+    let started = Instant::now();
+    while !lab.calls().iter().any(|it| it.ends_with(path)) {
+        assert!(
+            started.elapsed() < Duration::from_secs(60),
+            "{path} is not called"
+        );
+        thread::sleep(Duration::from_millis(20));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    lab.control("DELETE", "/faults", &Value::Null);
 }
 
 /// The names of certificate entries in a configuration.

@@ -39,7 +39,21 @@ fn credentials_are_explained() {
 
 #[test]
 fn names_and_places_are_explained() {
-    refused(|_, it| it["vsys"] = json!("vsys9"), "vsys9");
+    refused(
+        |_, it| it["vsys"] = json!("vsys9"),
+        "no GlobalProtect portal portal in vsys9",
+    );
+    refused(
+        |_, it| {
+            it["vsys"] = json!("vsys9");
+            it["certificates"][0]["services"] = json!({});
+        },
+        "has no virtual system vsys9",
+    );
+    refused(
+        |_, it| it["certificates"][0]["services"]["portals"] = json!(["a'b"]),
+        "'a'b' is no name",
+    );
     refused(|_, it| it["template"] = json!("t"), "services");
     refused(
         |_, it| it["certificates"][0]["profile"] = Value::Null,
@@ -67,6 +81,48 @@ fn names_and_places_are_explained() {
         },
         "another entry",
     );
+}
+
+#[test]
+fn sites_that_would_have_the_same_names_are_told_apart() {
+    let firewall = Firewall::start(json!({}));
+    let mut options = firewall.sites(&["*.example.org", "wildcard.example.org"]);
+    options["certificates"][0]["profile"] = json!("star");
+    deploy(&options).fails("another entry");
+}
+
+#[test]
+fn a_description_that_no_device_takes_is_refused_before_anything_is_sent() {
+    let firewall = Firewall::start(json!({}));
+    let mut options = firewall.options();
+    options["commit_description"] = json!("x".repeat(500));
+    deploy(&options).fails("a description at most 512");
+    assert_eq!(firewall.lab.calls(), Vec::<String>::new());
+    options["commit_description"] = json!("x".repeat(480));
+    deploy(&options).ok();
+}
+
+#[test]
+fn whose_key_it_is_is_known_before_anything_is_ordered() {
+    let firewall = Firewall::start(json!({}));
+    let mut options = firewall.options();
+    let key = keygen(&firewall);
+    let provider = options["provider"].as_object_mut().unwrap();
+    provider.remove("password");
+    provider.remove("username");
+    provider.insert("api_key".to_owned(), json!(key));
+    let failed = deploy(&options).fails("set provider.username to 'api-cert'");
+    assert!(!failed.output.contains(&key));
+    assert!(
+        !firewall
+            .lab
+            .calls()
+            .iter()
+            .any(|it| it.contains("newOrder"))
+    );
+    options["provider"]["username"] = json!("api-cert");
+    assert_eq!(deploy(&options).ok().result["commits"], 1);
+    assert!(firewall.is_clean());
 }
 
 #[test]

@@ -14,3 +14,4 @@ mod others;
 mod pair;
 mod panorama;
 mod road;
+mod services;

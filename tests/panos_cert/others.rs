@@ -1,5 +1,8 @@
 //! The work of other administrators stays theirs.
 
+use std::thread;
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::firewall::{Firewall, certificate, check, deploy};
@@ -88,6 +91,42 @@ fn locks_are_waited_for_and_named() {
 }
 
 #[test]
+fn a_lock_that_is_given_back_in_time_is_waited_for() {
+    for kind in ["config", "commit"] {
+        let firewall = Firewall::start(json!({}));
+        let options = firewall.options();
+        let lock = |what: &str| {
+            let command = format!("<request><{kind}-lock><{what}/></{kind}-lock></request>");
+            assert!(firewall.op("alice", &command).contains("success"));
+        };
+        lock("add");
+        thread::scope(|scope| {
+            let run = scope.spawn(|| deploy(&options));
+            thread::sleep(Duration::from_secs(3));
+            assert_eq!(firewall.running(), Vec::<String>::new());
+            lock("remove");
+            let done = run.join().unwrap().ok();
+            assert_eq!(certificate(&done)["proven"], true, "{kind}");
+        });
+    }
+}
+
+#[test]
+fn a_site_of_another_task_may_wait_for_its_signature() {
+    let firewall = Firewall::start(json!({}));
+    let mut waiting = firewall.sites(&["waiting.example.org"]);
+    waiting["certificates"][0]["issuer"] = json!({"type": "external"});
+    let asked = deploy(&waiting).ok();
+    assert_eq!(
+        certificate(&deploy(&firewall.options()).ok())["proven"],
+        true
+    );
+    let still = deploy(&waiting).ok();
+    assert!(!still.changed());
+    assert_eq!(certificate(&asked)["csr"], certificate(&still)["csr"]);
+}
+
+#[test]
 fn a_lock_that_a_killed_run_left_is_no_obstacle() {
     let firewall = Firewall::start(json!({"panos.locks_released_by_commit": false}));
     for kind in ["config", "commit"] {
@@ -148,7 +187,7 @@ fn a_certificate_that_the_firewall_calls_revoked_is_renewed() {
         "<request><certificate><revoke><certificate-name>{name}</certificate-name></revoke></certificate></request>"
     );
     assert!(firewall.op("api-cert", &command).contains("success"));
-    std::thread::sleep(std::time::Duration::from_millis(1100));
+    thread::sleep(Duration::from_millis(1100));
     let done = deploy(&options).ok();
     assert!(
         certificate(&done)["reasons"]

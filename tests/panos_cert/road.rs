@@ -97,6 +97,21 @@ fn the_chain_is_found_wherever_a_release_looks_for_it() {
 }
 
 #[test]
+fn a_good_file_that_is_refused_now_and_then_is_sent_again() {
+    let firewall = Firewall::start(json!({}));
+    let text = "Failed to find begining of certificate. Make sure certificate starts with BEGIN CERTIFICATE tag";
+    let body = format!("<response status=\"error\"><msg><line>{text}</line></msg></response>");
+    let action = json!({"kind": "status", "status": 200, "body": body, "headers": {"Content-Type": "application/xml"}});
+    for after in [0, 1] {
+        firewall
+            .lab
+            .fault(json!({"path": "/api/import", "after": after, "action": action.clone()}));
+    }
+    let done = deploy(&firewall.options()).ok();
+    assert_eq!(certificate(&done)["proven"], true);
+}
+
+#[test]
 fn a_signature_from_elsewhere_is_waited_for() {
     let firewall = Firewall::start(json!({}));
     let mut options = firewall.options();

@@ -12,7 +12,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-
 _held: list[socket.socket] = []
 
 

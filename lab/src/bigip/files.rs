@@ -2,7 +2,7 @@
 
 use super::errors::{Refusal, answer};
 use crate::http::{Call, Reply};
-use crate::switches::MissingSource;
+use crate::switches::{MissingFile, MissingSource, Switches};
 use hyper::Method;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -55,7 +55,7 @@ impl Files {
 pub(crate) fn transfer(
     files: &mut Files,
     call: &Call,
-    disk_full: bool,
+    switches: &Switches,
     area: &str,
     name: &str,
 ) -> Result<Reply, Refusal> {
@@ -72,12 +72,12 @@ pub(crate) fn transfer(
     }
     let path = format!("{directory}/{name}");
     match call.method {
-        Method::POST if disk_full => Err(Refusal::framework(
+        Method::POST if switches.bigip_disk_full => Err(Refusal::framework(
             500,
             format!("{path} (No space left on device)"),
         )),
         Method::POST => upload(files, call, path),
-        Method::GET if area == "bulk" => download(files, call, &path),
+        Method::GET if area == "bulk" => download(files, call, switches.bigip_missing_file, &path),
         _ => Err(Refusal::framework(405, "Method not allowed.")),
     }
 }
@@ -129,10 +129,22 @@ fn upload(files: &mut Files, call: &Call, path: String) -> Result<Reply, Refusal
     Ok(answer(200, &body))
 }
 
-fn download(files: &Files, call: &Call, path: &str) -> Result<Reply, Refusal> {
-    let bytes = files
-        .get(path)
-        .ok_or_else(|| Refusal::framework(404, format!("Object not found - {}", call.path)))?;
+fn download(
+    files: &Files,
+    call: &Call,
+    missing: MissingFile,
+    path: &str,
+) -> Result<Reply, Refusal> {
+    let bytes = files.get(path).ok_or_else(|| match missing {
+        MissingFile::NotFound => {
+            Refusal::framework(404, format!("Object not found - {}", call.path))
+        }
+        MissingFile::BadRequest => Refusal::framework(400, format!("{path} does not exist")),
+        MissingFile::Failure => Refusal::framework(
+            500,
+            format!("java.io.FileNotFoundException: {path} (No such file or directory)"),
+        ),
+    })?;
     let range = call.header("content-range").unwrap_or("0-0/0");
     let (start, end, _) = parse_range(range)
         .filter(|(start, ..)| *start < bytes.len())

@@ -146,7 +146,7 @@ fn route(
         }
         ["mgmt", "shared", "echo" | "echo-query"] => Ok(answer(200, &json!({"stage": "STARTED"}))),
         ["mgmt", "shared", "file-transfer", area, name] => {
-            files::transfer(&mut unit.files, call, switches.bigip_disk_full, area, name)
+            files::transfer(&mut unit.files, call, switches, area, name)
         }
         ["mgmt", "tm", "transaction", rest @ ..] => {
             transactions::handle(unit, now, switches, caller.user.name, call, rest)

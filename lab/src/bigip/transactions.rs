@@ -5,7 +5,7 @@ use super::model::{Config, Unit};
 use super::request::{Command, Env, link};
 use super::{apply, validate};
 use crate::http::{Call, Reply};
-use crate::switches::{EmptyCommit, FailedTransaction, Switches};
+use crate::switches::{EmptyCommit, FailedTransaction, Switches, ValidatedTransaction};
 use hyper::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -167,6 +167,12 @@ fn commit(
 ) -> Result<Reply, Refusal> {
     let (number, transaction) = unit.transactions.find(id)?;
     if transaction.state != STARTED {
+        // What is over does not begin again.
+        if transaction.validate_only
+            && switches.bigip_validated_transaction == ValidatedTransaction::Completed
+        {
+            return Ok(answer(200, &show(number, transaction, switches)));
+        }
         return Err(gone(id));
     }
     if transaction.queue.is_empty() {
@@ -194,10 +200,16 @@ fn commit(
         Ok(after) => {
             if !validate_only {
                 unit.config = after;
+            }
+            if !validate_only || switches.bigip_validated_transaction != ValidatedTransaction::Open
+            {
                 transaction.state = "COMPLETED";
             }
             let mut shown = show(number, transaction, switches);
             shown["state"] = json!("COMPLETED");
+            if validate_only && switches.bigip_validated_transaction == ValidatedTransaction::Gone {
+                unit.transactions.known.remove(&number);
+            }
             Ok(answer(200, &shown))
         }
         Err(refusal) => {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
-/// `PUT /panos/ha`: the pair of firewalls.
+/// `PUT /panos/ha`: the pair of firewalls, and whether the Panorama is one of two.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct HaChange {
@@ -15,6 +15,9 @@ pub(crate) struct HaChange {
     active: Option<String>,
     sync_seconds: Option<f64>,
     failing: Option<bool>,
+    /// What the Panorama at hand is in its pair: `primary-active`, `secondary-passive`, …; empty for
+    /// one on its own.
+    panorama: Option<String>,
 }
 
 /// `POST /panos/reboot`: one device loses what was not committed.
@@ -67,6 +70,9 @@ pub(crate) fn ha(
             return Err("sync_seconds: 0 to 3600".to_owned());
         }
         estate.ha.seconds = seconds;
+    }
+    if let Some(state) = &change.panorama {
+        estate.ha.panorama = Some(state.clone()).filter(|it| !it.is_empty());
     }
     if let Some(failing) = change.failing {
         estate.ha.failing = failing;

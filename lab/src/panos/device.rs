@@ -28,6 +28,8 @@ pub(crate) struct Device {
     pub(crate) jobs: Jobs,
     /// The template that an administrator's next commands are for.
     pub(crate) targets: HashMap<String, Template>,
+    /// What a Panorama has pushed to firewalls, by serial number.
+    pub(crate) sent: HashMap<String, Node>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -59,6 +61,7 @@ impl Device {
             locks: Locks::default(),
             jobs: Jobs::default(),
             targets: HashMap::new(),
+            sent: HashMap::new(),
         }
     }
 

@@ -114,6 +114,8 @@ impl Estate {
                     let reached = !switches.panos_disconnected.contains(serial);
                     if let Some(place) = Self::by_serial(serial).filter(|_| reached) {
                         self.devices[place].pushed = push.config.clone();
+                        let sent = &mut self.devices[PANORAMA].sent;
+                        sent.insert(serial.clone(), push.config.clone());
                     }
                     outcome.failed |= !reached;
                     outcome.devices.push((serial.clone(), reached));

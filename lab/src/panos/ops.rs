@@ -83,6 +83,9 @@ pub(crate) fn commit(site: &mut Site<'_>, request: &Request) -> Answer {
         return Err(Refusal::coded(17, ["commit is invalid"]));
     }
     let scope = CommitScope::read(&command);
+    if scope.description.as_ref().is_some_and(|it| it.len() > 512) {
+        return Err(Refusal::coded(17, ["commit -> description is invalid"]));
+    }
     site.device.locks.admit_commit(admin)?;
     let prepared = Prepared::of(site.device, &scope);
     if prepared.is_empty() && !scope.force {
@@ -131,24 +134,21 @@ fn show(site: &Site<'_>, command: &Node) -> Answer {
                 site.admin.name,
             )]))
         }
-        "high-availability" => {
-            let ha = if device.kind == Kind::Panorama {
-                &Ha::default()
-            } else {
-                site.ha
-            };
-            Ok(answer::result(system::ha_state(
-                ha,
-                site.is_second,
-                site.now,
-            )))
-        }
+        "high-availability" => Ok(answer::result(if device.kind == Kind::Panorama {
+            panorama::ha_state(site.ha)
+        } else {
+            system::ha_state(site.ha, site.is_second, site.now)
+        })),
         "chassis-ready" => Ok(answer::result_text("yes")),
         "jobs" => jobs(site, what),
         "config-locks" => Ok(answer::result(vec![device.locks.list(locks::Kind::Config)])),
         "commit-locks" => Ok(answer::result(vec![device.locks.list(locks::Kind::Commit)])),
         "config" => show_config(device, what),
         "devices" if device.kind == Kind::Panorama => Ok(answer::result(vec![devices()])),
+        "template-stack" if device.kind == Kind::Panorama => {
+            let stacks = panorama::stacks(device, what.text_of("name"), site.switches);
+            Ok(answer::result(vec![stacks]))
+        }
         other => Err(unknown(&format!("show -> {other}"))),
     }
 }

@@ -6,8 +6,10 @@ use super::device::Device;
 use super::edit;
 use super::jobs::Outcome;
 use super::scope::{Template, device};
+use super::system::Ha;
 use super::xml::Node;
 use super::xpath::{Path, Step};
+use crate::switches::Switches;
 
 /// A push that was asked for.
 #[derive(Clone, Debug)]
@@ -77,6 +79,49 @@ impl Push {
         });
         Node::new("devices").with_all(entries)
     }
+}
+
+/// `show template-stack`: which firewalls have what was committed.
+pub(crate) fn stacks(panorama: &Device, name: Option<&str>, switches: &Switches) -> Node {
+    let mut steps = device();
+    steps.push(Step::plain("template-stack"));
+    let list = Path::of(steps);
+    let stacks = list.first(&panorama.running).into_iter();
+    let stacks = stacks
+        .flat_map(Node::entries)
+        .filter(|it| name.is_none_or(|name| it.key() == name))
+        .map(|stack| {
+            let config = merged(&panorama.running, "template-stack", stack);
+            let devices = stack.child("devices").into_iter().flat_map(Node::entries);
+            let devices = devices.map(|it| state(panorama, it.key(), &config, switches));
+            Node::entry(stack.key()).with(Node::new("devices").with_all(devices))
+        });
+    Node::new("template-stack").with_all(stacks)
+}
+
+fn state(panorama: &Device, serial: &str, config: &Node, switches: &Switches) -> Node {
+    let has = panorama.sent.get(serial) == Some(config);
+    let away = switches.panos_disconnected.iter().any(|it| it == serial);
+    Node::entry(serial)
+        .with(Node::leaf("serial", serial))
+        .with(Node::leaf("connected", if away { "no" } else { "yes" }))
+        .with(Node::leaf(
+            "template-status",
+            if has { "In Sync" } else { "Out of Sync" },
+        ))
+}
+
+/// `show high-availability state`, which has no groups on Panorama.
+pub(crate) fn ha_state(ha: &Ha) -> Vec<Node> {
+    let Some(state) = &ha.panorama else {
+        return vec![Node::leaf("enabled", "no")];
+    };
+    vec![
+        Node::leaf("enabled", "yes"),
+        Node::new("local-info").with(Node::leaf("state", state)),
+        Node::leaf("running-sync", "synchronized"),
+        Node::leaf("running-sync-enabled", "yes"),
+    ]
 }
 
 /// `set system setting target …`

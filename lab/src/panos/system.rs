@@ -18,6 +18,8 @@ pub(crate) struct Ha {
     pub(crate) seconds: f64,
     /// The other unit does not take it.
     pub(crate) failing: bool,
+    /// A pair of Panoramas: what the one at hand calls itself, such as `secondary-passive`.
+    pub(crate) panorama: Option<String>,
     /// When the last copy is done; `None` after one that failed.
     pub(crate) synchronized: Option<OffsetDateTime>,
 }

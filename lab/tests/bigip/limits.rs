@@ -77,6 +77,48 @@ async fn a_file_must_have_come_before_it_is_imported() {
 }
 
 #[tokio::test]
+async fn a_missing_file_is_told_in_one_of_three_ways() {
+    let lab = Lab::start();
+    let device = Device::of(&lab, "certs");
+    for (setting, status) in [("404", 404), ("400", 400), ("500", 500)] {
+        lab.switch(json!({"bigip.missing_file": setting})).await;
+        let answer = device.get("shared/file-transfer/bulk/none-such").await;
+        assert_eq!(answer.status, status, "{}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn a_look_ends_a_transaction_or_not() {
+    let lab = Lab::start();
+    let device = Device::of(&lab, "certs");
+    for (setting, status, made) in [
+        ("gone", 404, false),
+        ("completed", 200, false),
+        ("open", 200, true),
+    ] {
+        lab.switch(json!({"bigip.validated_transaction": setting}))
+            .await;
+        let id = device.post("tm/transaction", json!({})).await.body["transId"].to_string();
+        let header = [("X-F5-REST-Coordination-Id", id.as_str())];
+        device
+            .send("POST", PROFILE, &header, json!({"name": "looked-at"}))
+            .await;
+        let path = format!("tm/transaction/{id}");
+        let look = json!({"state": "VALIDATING", "validateOnly": true});
+        assert_eq!(device.patch(&path, look).await.status, 200);
+        let commit = json!({"state": "VALIDATING", "validateOnly": false});
+        let commit = device.patch(&path, commit).await;
+        assert_eq!(commit.status, status, "{}", commit.text);
+        assert_eq!(
+            commit.body["validateOnly"] == json!(true),
+            setting == "completed"
+        );
+        let found = device.get(&format!("{PROFILE}/looked-at")).await;
+        assert_eq!(found.status == 200, made, "{setting}");
+    }
+}
+
+#[tokio::test]
 async fn a_refused_commit_leaves_a_failed_transaction_or_none() {
     let lab = Lab::start();
     let device = Device::of(&lab, "certs");

@@ -5,12 +5,12 @@
 pub(crate) mod acme;
 #[path = "../../../tests/common/port.rs"]
 pub(crate) mod port;
+pub(crate) mod public_client;
 
 use rcgen::{CertificateParams, DnType, KeyPair};
 use reqwest::{Certificate, Client, Method};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -265,30 +265,6 @@ impl Answer {
         );
         assert!(self.header("replay-nonce").is_some());
     }
-}
-
-/// The Python that has the public SCM client.
-pub(crate) fn conformance_python() -> PathBuf {
-    conformance_python_with("cert_manager")
-}
-
-/// The Python that has public clients, once it can import these modules.
-pub(crate) fn conformance_python_with(modules: &str) -> PathBuf {
-    let default = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../.venv-conformance/bin/python"
-    );
-    let python = std::env::var_os("CERTWRIGHT_CONFORMANCE_PYTHON")
-        .map_or_else(|| PathBuf::from(default), PathBuf::from);
-    let probe = Command::new(&python)
-        .args(["-c", &format!("import {modules}")])
-        .output();
-    assert!(
-        probe.is_ok_and(|output| output.status.success()),
-        "{} has no {modules}: run `make setup`",
-        python.display()
-    );
-    python
 }
 
 /// A directory with `NAME.key` and `NAME.crt` for `NAME.example.org`, EC and

@@ -102,6 +102,39 @@ async fn a_push_takes_what_is_committed() {
             .is_some_and(|it| it.contains("name=\"p\""))
     };
     assert!(has("firewall") && !has("peer"));
+    let show = "<show><template-stack><name>web-stack</name></template-stack></show>";
+    let stacks = device.op(show).await.text;
+    let (_, behind) = stacks
+        .split_once(&format!("<serial>{serial}</serial>"))
+        .expect("the serial number");
+    assert!(behind.contains("Out of Sync"), "{stacks}");
+    assert_eq!(stacks.matches("In Sync").count(), 1, "{stacks}");
+}
+
+#[tokio::test]
+async fn one_of_two_panoramas_says_what_it_is() {
+    let lab = Lab::start();
+    let device = Device::login(&lab, "panorama", "admin").await;
+    let show = "<show><high-availability><state/></high-availability></show>";
+    assert!(device.op(show).await.text.contains("<enabled>no</enabled>"));
+    let pair = json!({"panorama": "secondary-passive"});
+    lab.control("PUT", "/panos/ha", &pair).await;
+    let shown = device.op(show).await.text;
+    let local = "<local-info><state>secondary-passive</state></local-info>";
+    assert!(shown.contains(local), "{shown}");
+    assert!(!shown.contains("<group>"), "{shown}");
+}
+
+#[tokio::test]
+async fn descriptions_have_an_end() {
+    let lab = Lab::start();
+    let device = Device::login(&lab, "panos", "admin").await;
+    let command = format!(
+        "<commit><description>{}</description></commit>",
+        "x".repeat(513)
+    );
+    let long = [("type", "commit"), ("cmd", command.as_str())];
+    device.send(&long).await.refused(Some(17), "description");
 }
 
 #[tokio::test]

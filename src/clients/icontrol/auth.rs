@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use super::{Call, Icontrol, IcontrolError, parse};
+use super::{Icontrol, IcontrolError, Restart, parse};
 use crate::deadline::Deadline;
-use crate::http::{HttpRequest, Replay};
+use crate::http::{Call, HttpRequest, Replay};
 
 /// The token that stands for the user, once there is one.
 #[derive(Default)]
@@ -34,16 +34,10 @@ impl Icontrol {
         if let Some(token) = token.as_ref() {
             return Ok(token.clone());
         }
-        let mut waited = Duration::ZERO;
+        let mut restart = Restart::default();
         let fresh = loop {
             match self.log_in().await {
-                Err(IcontrolError::Busy { .. })
-                    if waited < LONGEST_RESTART
-                        && self.context().deadline.admits(RESTART_PAUSE).is_some() =>
-                {
-                    tokio::time::sleep(RESTART_PAUSE).await;
-                    waited += RESTART_PAUSE;
-                }
+                Err(IcontrolError::Busy { .. }) if restart.wait(self.context()).await => {}
                 other => break other?,
             }
         };
@@ -52,7 +46,9 @@ impl Icontrol {
             IcontrolError::Options(format!("{}: the token is no text", self.system()))
         })?;
         header.set_sensitive(true);
+        // First of all it is kept, so that it is given back whatever comes.
         *token = Some(header.clone());
+        self.extend(&fresh, &header).await?;
         Ok(header)
     }
 
@@ -100,12 +96,11 @@ impl Icontrol {
             .replay(Replay::Safe);
         let reply = self.exchange(&call, None).await?;
         let login: Login = parse(self.system(), &reply, &call.doing)?;
-        self.extend(&login.token.token).await?;
         Ok(login.token.token)
     }
 
     /// A task may take longer than a token lives (20 minutes).
-    async fn extend(&self, token: &str) -> Result<(), IcontrolError> {
+    async fn extend(&self, token: &str, header: &HeaderValue) -> Result<(), IcontrolError> {
         let wanted = self.context().deadline.remaining().unwrap_or_default();
         if wanted <= TOKEN_LIFE {
             return Ok(());
@@ -113,8 +108,7 @@ impl Icontrol {
         let seconds = wanted.as_secs().min(LONGEST_TOKEN_LIFE);
         let call = Call::patch(format!("shared/authz/tokens/{token}"), "extend the login")
             .body(&json!({"timeout": seconds}));
-        let header = HeaderValue::from_str(token).ok();
-        self.exchange(&call, header.as_ref()).await?;
+        self.exchange(&call, Some(header)).await?;
         Ok(())
     }
 }
@@ -130,7 +124,4 @@ pub(super) const TOKEN: HeaderName = HeaderName::from_static("x-f5-auth-token");
 const TOKEN_LIFE: Duration = Duration::from_secs(1200);
 /// Seconds; a device refuses more.
 const LONGEST_TOKEN_LIFE: u64 = 36_000;
-const RESTART_PAUSE: Duration = Duration::from_secs(5);
-/// Services come back within some minutes.
-const LONGEST_RESTART: Duration = Duration::from_secs(300);
 const LOG_OUT: Duration = Duration::from_secs(15);

@@ -3,8 +3,8 @@
 use http::Method;
 use serde_json::Value;
 
-use super::{Call, Icontrol, IcontrolError, ObjectPath};
-use crate::http::Replay;
+use super::{Icontrol, IcontrolError, ObjectPath};
+use crate::http::{Call, Replay};
 use crate::retry::{self, RetryPolicy};
 
 /// A change of one object. Nothing is sent before it is applied or committed.

@@ -4,7 +4,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::wire::{flag, or_none};
-use super::{Call, Change, Icontrol, IcontrolError, ObjectPath};
+use super::{Change, Icontrol, IcontrolError, ObjectPath};
+use crate::http::Call;
 use crate::secret::Secret;
 
 /// A profile as it is read. Passphrases are not shown.

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::wire::flag;
-use super::{Call, Icontrol, IcontrolError};
-use crate::http::Replay;
+use super::{Icontrol, IcontrolError};
+use crate::http::{Call, Replay};
 
 /// A device of the trust domain.
 #[derive(Clone, Debug, Deserialize)]

@@ -5,7 +5,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::path::is_plain;
-use super::{Call, Change, Icontrol, IcontrolError, ObjectPath, files};
+use super::{Change, Icontrol, IcontrolError, ObjectPath, files};
+use crate::http::Call;
 use crate::secret::Secret;
 use crate::x509::{Csr, KeyType};
 

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::path::is_plain;
-use super::{Call, Icontrol, IcontrolError};
-use crate::http::Replay;
+use super::{Icontrol, IcontrolError};
+use crate::http::{Call, Replay};
 
 /// What a tool printed; absent if nothing.
 #[derive(Deserialize)]
@@ -38,7 +38,7 @@ impl Icontrol {
         .header(CONTENT_RANGE, HeaderValue::from_static(FIRST_PIECE));
         match self.send(&call).await {
             Ok(reply) => Ok(Some(reply.body.to_vec())),
-            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) if is_missing(&error) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -91,6 +91,20 @@ impl Icontrol {
     }
 }
 
+/// Does a download say that there is no such file? What it says then is written down nowhere; nothing
+/// else of the request can be wrong.
+fn is_missing(error: &IcontrolError) -> bool {
+    match error {
+        IcontrolError::NotFound { .. } | IcontrolError::Refused { status: 400, .. } => true,
+        IcontrolError::Unexpected {
+            status: 500,
+            answer,
+            ..
+        } => MISSING.iter().any(|it| answer.contains(it)),
+        _ => false,
+    }
+}
+
 /// Where an upload lies.
 pub(crate) fn uploaded(name: &str) -> String {
     format!("/var/config/rest/downloads/{name}")
@@ -101,6 +115,7 @@ pub(crate) fn bulk(name: &str) -> String {
     format!("/var/config/rest/bulk/{name}")
 }
 
+const MISSING: [&str; 3] = ["FileNotFound", "No such file", "does not exist"];
 const CONTENT_RANGE: HeaderName = http::header::CONTENT_RANGE;
 /// A range of which the device gives as much as there is.
 const FIRST_PIECE: &str = "0-524287/0";

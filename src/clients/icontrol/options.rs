@@ -22,6 +22,7 @@ pub(crate) struct ProviderOptions {
     /// A user with the role Administrator: others may neither upload files nor read requests.
     pub(crate) user: String,
     /// Password of the user.
+    #[schemars(extend("x-aliases" = ["pass", "pwd"]))]
     pub(crate) password: Secret,
     /// Who knows the user, where that is not the device itself or what it asks by default.
     #[serde(default = "tmos")]

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{Call, Icontrol, IcontrolError};
+use super::{Icontrol, IcontrolError};
+use crate::http::Call;
 
 /// One page. An empty collection has no `items`.
 #[derive(Deserialize)]

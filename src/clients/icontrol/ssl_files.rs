@@ -4,7 +4,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::files::uploaded;
-use super::{Call, Change, Icontrol, IcontrolError, ObjectPath};
+use super::{Change, Icontrol, IcontrolError, ObjectPath};
+use crate::http::Call;
 
 /// A certificate object. The device shows neither the PEM nor the first day of validity.
 #[derive(Clone, Debug, Deserialize)]

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Call, Icontrol, IcontrolError};
-use crate::http::Replay;
+use super::{Icontrol, IcontrolError};
+use crate::http::{Call, Replay};
 
 impl Icontrol {
     /// Without it a restart brings back what was saved last.

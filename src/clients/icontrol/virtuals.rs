@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Call, Change, Icontrol, IcontrolError, ObjectPath};
+use super::{Change, Icontrol, IcontrolError, ObjectPath};
+use crate::http::Call;
 
 /// A virtual server.
 #[derive(Clone, Debug, Deserialize)]

@@ -1,5 +1,7 @@
 //! Keys, requests and certificates: made, read out and imported.
 
+use std::fmt;
+
 use super::document;
 use super::xpath::XPath;
 use super::{Call, Element, Panos, PanosError};
@@ -50,6 +52,22 @@ impl Place {
         }
     }
 
+    /// The list that the place is an entry of, and its name there.
+    pub(crate) fn entry(&self) -> Option<(XPath, &str)> {
+        match self {
+            Self::Shared | Self::Panorama => None,
+            Self::Vsys(vsys) => Some((XPath::device().step("vsys"), vsys)),
+            Self::Template { is_stack, name, .. } => {
+                let list = if *is_stack {
+                    "template-stack"
+                } else {
+                    "template"
+                };
+                Some((XPath::device().step(list), name))
+            }
+        }
+    }
+
     fn vsys(&self) -> Option<&str> {
         match self {
             Self::Vsys(vsys) => Some(vsys),
@@ -62,6 +80,24 @@ impl Place {
         match self {
             Self::Shared | Self::Vsys(_) => 63,
             Self::Panorama | Self::Template { .. } => 31,
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Shared => f.write_str("shared place"),
+            Self::Panorama => f.write_str("place for Panorama"),
+            Self::Vsys(vsys) => write!(f, "virtual system {vsys}"),
+            Self::Template { is_stack, name, .. } => {
+                let kind = if *is_stack {
+                    "template stack"
+                } else {
+                    "template"
+                };
+                write!(f, "{kind} {name}")
+            }
         }
     }
 }
@@ -158,7 +194,13 @@ impl Panos {
             // The same certificate once more is no change.
             .repeatable();
         call.file = Some(pem.to_owned());
-        self.at(place, &call).await.map(drop)
+        match self.at(place, &call).await {
+            // Some releases refuse a good file now and then (PAN-267847).
+            Err(PanosError::Refused { answer, .. }) if answer.contains(NOW_AND_THEN) => {
+                self.at(place, &call).await.map(drop)
+            }
+            other => other.map(drop),
+        }
     }
 
     /// Sends a command for a place. Templates are aimed at for the length of the command.
@@ -172,13 +214,15 @@ impl Panos {
 
     /// Panorama's `target-tpl-vsys` is ignored by many releases (PAN-257229); this works on all.
     async fn aim(&self, place: &Place) -> Result<(), PanosError> {
-        let Place::Template {
-            is_stack,
-            name,
-            vsys,
-        } = place
-        else {
-            return Ok(());
+        let (is_stack, name, vsys) = match place {
+            Place::Shared | Place::Vsys(_) => return Ok(()),
+            // What a killed run aimed at last would still be the target.
+            Place::Panorama => return self.aim_at_none().await,
+            Place::Template {
+                is_stack,
+                name,
+                vsys,
+            } => (is_stack, name, vsys),
         };
         let kind = if *is_stack {
             "template-stack"
@@ -194,12 +238,15 @@ impl Panos {
     /// The target would stay for whoever uses the same administrator next.
     async fn aim_at_nothing(&self, place: &Place) {
         if let Place::Template { .. } = place
-            && let Err(error) = self
-                .done(&target(Element::empty("none"), "aim at no template"))
-                .await
+            && let Err(error) = self.aim_at_none().await
         {
             self.context().warn(error.to_string());
         }
+    }
+
+    async fn aim_at_none(&self) -> Result<(), PanosError> {
+        let call = target(Element::empty("none"), "aim at no template");
+        self.done(&call).await.map(drop)
     }
 }
 
@@ -220,3 +267,5 @@ fn rsa(bits: &str) -> Element {
 fn ecdsa(bits: &str) -> Element {
     Element::new("ECDSA", [Element::text("ecdsa-nbits", bits)])
 }
+
+const NOW_AND_THEN: &str = "begining of certificate";

@@ -37,15 +37,37 @@ impl Panos {
         &self,
         stack: &str,
         serials: &[String],
+        description: &str,
     ) -> Result<Option<u64>, PanosError> {
         let devices = (!serials.is_empty()).then(|| Element::members("device", serials.iter()));
-        let target =
-            Element::new("template-stack", [Element::text("name", stack)]).and_opt(devices);
+        let target = Element::new("template-stack", [Element::text("name", stack)])
+            .and(Element::text("description", description))
+            .and_opt(devices);
         let command = Element::new("commit-all", [target]);
         let call = Call::write("commit", format!("push template stack {stack}"))
             .with("action", "all")
             .with("cmd", command.to_xml());
         self.job_of(&call).await
+    }
+
+    /// Firewalls of a template stack that do not have what was committed for it.
+    pub(crate) async fn out_of_sync(&self, stack: &str) -> Result<Vec<String>, PanosError> {
+        let command = Element::nested(
+            &["show"],
+            Element::new("template-stack", [Element::text("name", stack)]),
+        );
+        let doing = format!("tell who has template stack {stack}");
+        let call = Call::read("op", doing).with("cmd", command.to_xml());
+        let _turn = self.0.turn.lock().await;
+        let answer = self.done(&call).await?;
+        answer.with(self.system(), |response| {
+            response
+                .descendants()
+                .filter(|it| it.has_tag_name("entry"))
+                .filter(|it| text_of(*it, "template-status").as_deref() == Some("Out of Sync"))
+                .filter_map(|it| text_of(it, "serial"))
+                .collect()
+        })
     }
 
     /// Everything that is not committed, whoever changed it.

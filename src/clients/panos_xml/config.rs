@@ -29,11 +29,25 @@ pub(crate) struct ServiceProfile {
     pub(crate) pending: Pending,
 }
 
-/// A node that mentions an object by its name.
-#[derive(Clone, Debug)]
+/// What a service, such as a portal or a decryption rule, mentions by name.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Mention {
-    pub(crate) name: String,
+    /// Is there such a service at all?
+    pub(crate) exists: bool,
+    /// Decryption rules of newer releases mention several certificates.
+    pub(crate) names: Vec<String>,
+    /// Does it hold a list of names, even if with one in it?
+    pub(crate) is_list: bool,
     pub(crate) pending: Pending,
+}
+
+impl Mention {
+    /// With one name more.
+    pub(crate) fn with(&self, name: &str) -> Self {
+        let mut more = self.clone();
+        more.names.push(name.to_owned());
+        more
+    }
 }
 
 /// A step from a node to one below it.
@@ -117,12 +131,24 @@ impl Panos {
         &self,
         group: &XPath,
         ways: &[Vec<Step>],
-    ) -> Result<Vec<Option<Mention>>, PanosError> {
+    ) -> Result<Vec<Mention>, PanosError> {
         let answer = self.get(group, &format!("read {group}")).await?;
         answer.with(self.system(), |response| {
             let top = child(response, "result").and_then(|it| it.first_element_child());
-            ways.iter()
-                .map(|way| mention(way.iter().try_fold(top?, |node, step| step.from(node))?))
+            ways.iter().map(|way| mention(top, way)).collect()
+        })
+    }
+
+    /// The names of the entries of a list: one call.
+    pub(crate) async fn names(&self, list: &XPath) -> Result<Vec<String>, PanosError> {
+        let path = list.clone().step("entry").step("@name");
+        let answer = self.get(&path, &format!("list {list}")).await?;
+        answer.with(self.system(), |response| {
+            let result = child(response, "result");
+            result
+                .into_iter()
+                .flat_map(|it| it.children().filter(|it| it.has_tag_name("entry")))
+                .map(name)
                 .collect()
         })
     }
@@ -177,15 +203,27 @@ impl Panos {
     }
 }
 
-fn mention(node: Node<'_, '_>) -> Option<Mention> {
-    // In a list, the first member is what is mentioned.
-    let name = child(node, "certificates")
-        .and_then(|it| it.first_element_child())
-        .map_or_else(|| text(node), text);
-    (!name.is_empty()).then(|| Mention {
-        name,
+fn mention(top: Option<Node<'_, '_>>, way: &[Step]) -> Mention {
+    let walk = |way: &[Step]| way.iter().try_fold(top?, |node, step| step.from(node));
+    let service = way.iter().rposition(|it| matches!(it, Step::Entry(_)));
+    let exists = service.is_none_or(|at| walk(&way[..=at]).is_some());
+    let Some(node) = walk(way) else {
+        return Mention {
+            exists,
+            ..Mention::default()
+        };
+    };
+    let list = child(node, "certificates");
+    let names = match list {
+        Some(list) => list.children().filter(Node::is_element).map(text).collect(),
+        None => vec![text(node)],
+    };
+    Mention {
+        exists,
+        names: names.into_iter().filter(|it| !it.is_empty()).collect(),
+        is_list: list.is_some(),
         pending: Pending::of(node),
-    })
+    }
 }
 
 fn name(entry: Node<'_, '_>) -> String {

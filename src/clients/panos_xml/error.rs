@@ -74,6 +74,11 @@ impl PanosError {
         }
     }
 
+    /// True if nobody was there to take the request: a server that restarts is like that.
+    pub(crate) fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Http(error) if error.is_unreachable())
+    }
+
     pub(super) fn unexpected(system: &str, doing: &str, answer: &str) -> Self {
         Self::Unexpected {
             system: system.to_owned(),
@@ -174,7 +179,7 @@ fn advice(answer: &str) -> &'static str {
     } else if has("hostname") && has("generate") {
         " This release puts only few alternative names into a request; split the names over several certificates, or \
          use an issuer that takes the names from the order (sectigo_enrollment)"
-    } else if has("unsupported") {
+    } else if has("unsupported") || has("nbits") {
         " This release cannot make such a key; choose another kind as `key`"
     } else if has("cannot be deleted because of references") {
         " It is still in use; it stays, and is removed when nothing uses it any more"

@@ -18,7 +18,10 @@ pub(crate) struct Job {
     pub(crate) warnings: Vec<String>,
     /// Firewalls of a push that did not take it, with the reason.
     pub(crate) failed_devices: Vec<(String, String)>,
-    description: Option<String>,
+    /// `Commit`, `CommitAll`, …
+    pub(crate) kind: String,
+    pub(crate) user: String,
+    pub(crate) description: String,
 }
 
 impl Panos {
@@ -30,7 +33,7 @@ impl Panos {
             let job = match self.job(id).await {
                 Ok(job) if job.finished => return Ok(job),
                 Ok(job) => Ok(job),
-                Err(error) if error.fate_unknown() => Err(error),
+                Err(error) if error.fate_unknown() || error.is_unreachable() => Err(error),
                 Err(error) => return Err(error),
             };
             match self.context().deadline.admits(pause) {
@@ -44,6 +47,13 @@ impl Panos {
 
     /// The last job with this description, when the answer to its request was lost.
     pub(crate) async fn job_like(&self, description: &str) -> Result<Option<u64>, PanosError> {
+        let jobs = self.jobs().await?;
+        let same = jobs.iter().filter(|it| it.description == description);
+        Ok(same.map(|it| it.id).max())
+    }
+
+    /// All jobs that the device remembers.
+    pub(crate) async fn jobs(&self) -> Result<Vec<Job>, PanosError> {
         let command = Element::nested(&["show", "jobs"], Element::empty("all"));
         let call = Call::read("op", "list the jobs").with("cmd", command.to_xml());
         let _turn = self.0.turn.lock().await;
@@ -53,9 +63,7 @@ impl Panos {
                 .descendants()
                 .filter(|it| it.has_tag_name("job"))
                 .filter_map(read)
-                .filter(|job| job.description.as_deref() == Some(description))
-                .map(|job| job.id)
-                .max()
+                .collect()
         })
     }
 
@@ -111,7 +119,9 @@ fn read(job: Node<'_, '_>) -> Option<Job> {
         failed_devices: result("FAIL")
             .map(|it| (it.0.clone(), it.2.clone()))
             .collect(),
-        description: text_of(job, "description"),
+        kind: text_of(job, "type").unwrap_or_default(),
+        user: text_of(job, "user").unwrap_or_default(),
+        description: text_of(job, "description").unwrap_or_default(),
     })
 }
 

@@ -16,6 +16,13 @@ impl LockKind {
             Self::Commit => "commit-lock",
         }
     }
+
+    fn list(self) -> &'static str {
+        match self {
+            Self::Config => "config-locks",
+            Self::Commit => "commit-locks",
+        }
+    }
 }
 
 impl Panos {
@@ -41,10 +48,11 @@ impl Panos {
         }
     }
 
-    /// Who holds commit locks.
-    pub(crate) async fn commit_locks(&self) -> Result<Vec<String>, PanosError> {
-        let command = Element::nested(&["show"], Element::empty("commit-locks"));
-        let call = Call::read("op", "list the commit locks").with("cmd", command.to_xml());
+    /// Who holds locks of this kind.
+    pub(crate) async fn locks(&self, kind: LockKind) -> Result<Vec<String>, PanosError> {
+        let name = kind.list();
+        let command = Element::nested(&["show"], Element::empty(name));
+        let call = Call::read("op", format!("list the {name}")).with("cmd", command.to_xml());
         let _turn = self.0.turn.lock().await;
         let answer = self.done(&call).await?;
         answer.with(self.system(), |response| {

@@ -10,7 +10,7 @@ pub(crate) mod config;
 mod document;
 mod element;
 mod error;
-mod jobs;
+pub(crate) mod jobs;
 pub(crate) mod locks;
 mod options;
 mod system;
@@ -76,6 +76,11 @@ impl Panos {
     /// The administrator whose changes are committed.
     pub(crate) fn user(&self) -> &str {
         &self.0.provider.username
+    }
+
+    /// Does a key from the options say who the administrator is?
+    pub(crate) fn has_given_key(&self) -> bool {
+        self.0.provider.api_key.is_some()
     }
 
     pub(crate) fn context(&self) -> &Context {

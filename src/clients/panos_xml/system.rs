@@ -55,7 +55,8 @@ impl Panos {
         let answer = self.done(&call).await?;
         answer.with(self.system(), |response| {
             let result = child(response, "result");
-            let group = result.and_then(|it| child(it, "group"));
+            // Panorama has no groups.
+            let group = result.map(|it| child(it, "group").unwrap_or(it));
             let local = result.and_then(|it| descendant(it, "local-info"));
             HaState {
                 enabled: result.and_then(|it| text_of(it, "enabled")).as_deref() == Some("yes"),

@@ -32,6 +32,16 @@ impl XPath {
         self
     }
 
+    /// A name in a list of names.
+    pub(crate) fn member(mut self, name: &str) -> Self {
+        debug_assert!(!name.contains(['\'', '"']));
+        self.0.push_str("/member[text()='");
+        self.0
+            .extend(name.chars().filter(|it| !matches!(it, '\'' | '"')));
+        self.0.push_str("']");
+        self
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
@@ -42,6 +52,12 @@ impl XPath {
             .0
             .strip_prefix(&list.0)?
             .strip_prefix("/entry[@name='")?;
+        rest.split_once("']").map(|(name, _)| name)
+    }
+
+    /// The name of the certificate that this is, or that this is in, wherever the list is.
+    pub(crate) fn certificate(&self) -> Option<&str> {
+        let (_, rest) = self.0.rsplit_once("/certificate/entry[@name='")?;
         rest.split_once("']").map(|(name, _)| name)
     }
 
@@ -84,6 +100,10 @@ mod tests {
             "/config/shared/certificate/entry[@name='www']"
         );
         assert!(entry.is_in(&list) && !list.is_in(&entry));
+        assert_eq!(entry.clone().step("csr").certificate(), Some("www"));
+        assert_eq!(list.certificate(), None);
+        let member = XPath::root().step("certificates").member("www");
+        assert_eq!(member.as_str(), "/config/certificates/member[text()='www']");
         assert!(!XPath::from("/config/shared/certificates".to_owned()).is_in(&list));
         for bad in ["a'b", "*.x", "", "_a", "a/b"] {
             assert!(!is_name(bad), "{bad}");

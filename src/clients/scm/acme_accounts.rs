@@ -4,7 +4,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::acme_servers::{ValidationType, same_url};
 use super::paging::End;
-use super::{Call, Id, Scm, ScmError, wire};
+use super::{Id, Scm, ScmError, wire};
+use crate::http::Call;
 use crate::secret::Secret;
 
 #[derive(Clone, Debug, Deserialize)]
@@ -230,8 +231,8 @@ impl Scm {
             );
             Call::post(format!("acme/{version}/account"), doing).body(new)
         };
-        match self.create(&call("v2")?).await {
-            Err(ScmError::NotFound { .. }) => self.create(&call("v1")?).await,
+        match self.create(&call("v2")).await {
+            Err(ScmError::NotFound { .. }) => self.create(&call("v1")).await,
             other => other,
         }
     }

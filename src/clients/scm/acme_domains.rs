@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::paging::End;
-use super::{Call, Id, Scm, ScmError, wire};
+use super::{Id, Scm, ScmError, wire};
+use crate::http::Call;
 
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct AccountDomain {
@@ -35,11 +36,11 @@ impl Scm {
             Call::post(path, format!("add domains to ACME account {id}")).body(&Domains::new(names))
         };
         let answer: Answer = match self
-            .read_lenient(&call(format!("acme/v2/account/{id}/domain"))?)
+            .read_lenient(&call(format!("acme/v2/account/{id}/domain")))
             .await
         {
             Err(ScmError::NotFound { .. }) => {
-                self.read_lenient(&call(format!("acme/v1/account/{id}/domains"))?)
+                self.read_lenient(&call(format!("acme/v1/account/{id}/domains")))
                     .await?
             }
             other => other?,
@@ -58,11 +59,11 @@ impl Scm {
                 .body(&Domains::new(names))
         };
         let answer: Answer = match self
-            .read_lenient(&call(format!("acme/v2/account/{id}/domain"))?)
+            .read_lenient(&call(format!("acme/v2/account/{id}/domain")))
             .await
         {
             Err(ScmError::NotFound { .. }) => {
-                self.read_lenient(&call(format!("acme/v1/account/{id}/domains"))?)
+                self.read_lenient(&call(format!("acme/v1/account/{id}/domains")))
                     .await?
             }
             other => other?,

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use super::paging::End;
-use super::{Call, Scm, ScmError, wire};
+use super::{Scm, ScmError, wire};
+use crate::http::Call;
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::paging::End;
 use super::ssl_wire::{Details, ListItem};
-use super::{Call, Day, Id, Scm, ScmError, wire};
+use super::{Day, Id, Scm, ScmError, wire};
+use crate::http::Call;
 
 /// What SCM says of one certificate. What a source does not tell is empty.
 #[derive(Clone, Debug, Default)]

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::domains::ValidationStatus;
 use super::paging::End;
-use super::{Call, Day, Scm, ScmError, wire};
+use super::{Day, Scm, ScmError, wire};
+use crate::http::Call;
 
 /// How control of a domain is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +132,7 @@ impl Scm {
     /// `POST /dcv/v2/validation/status`
     pub(crate) async fn dcv_status(&self, domain: &str) -> Result<DcvState, ScmError> {
         let doing = format!("read the validation of domain {domain}");
-        self.read(&Call::ask("dcv/v2/validation/status", doing).body(&OfDomain { domain })?)
+        self.read(&Call::ask("dcv/v2/validation/status", doing).body(&OfDomain { domain }))
             .await
     }
 
@@ -172,7 +173,7 @@ impl Scm {
         let doing = format!("have the validation of domain {domain} checked");
         let call = Call::ask("dcv/v2/validation/sync", doing)
             .query("force", "true")
-            .body(&OfDomain { domain })?;
+            .body(&OfDomain { domain });
         self.send(&call).await.map(drop)
     }
 
@@ -193,10 +194,10 @@ impl Scm {
     ) -> Result<T, ScmError> {
         let doing = format!("{doing} domain {domain}");
         let call = |version| Call::post(format!("dcv/{version}/validation/{path}"), doing.as_str());
-        match self.read(&call("v2").body(body)?).await {
+        match self.read(&call("v2").body(body)).await {
             // The manual 25.5 documents these calls for version 1 only.
             Err(ScmError::NotFound { answer, .. }) if !answer.contains(NO_DOMAIN) => {
-                self.read(&call("v1").body(body)?).await
+                self.read(&call("v1").body(body)).await
             }
             result => result,
         }

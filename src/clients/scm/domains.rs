@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::paging::End;
-use super::{Call, Day, Id, Scm, ScmError, wire};
+use super::{Day, Id, Scm, ScmError, wire};
+use crate::http::Call;
 
 /// An entry of the list: nothing but the name.
 #[derive(Clone, Debug, Deserialize)]
@@ -126,7 +127,7 @@ impl Scm {
             active,
             delegations: [grant],
         };
-        self.create(&Call::post("domain/v1", format!("create domain {name}")).body(&body)?)
+        self.create(&Call::post("domain/v1", format!("create domain {name}")).body(&body))
             .await
     }
 
@@ -164,7 +165,7 @@ impl Scm {
         grant: &Grant,
     ) -> Result<(), ScmError> {
         let doing = format!("delegate domain {name} to organization {}", grant.org_id);
-        let call = Call::post(format!("domain/v1/{id}/delegation"), doing).body(grant)?;
+        let call = Call::post(format!("domain/v1/{id}/delegation"), doing).body(grant);
         self.send(&call).await.map(drop)
     }
 
@@ -176,7 +177,7 @@ impl Scm {
         grant: &Grant,
     ) -> Result<(), ScmError> {
         let doing = format!("withdraw domain {name} from organization {}", grant.org_id);
-        let call = Call::delete(format!("domain/v1/{id}/delegation"), doing).body(grant)?;
+        let call = Call::delete(format!("domain/v1/{id}/delegation"), doing).body(grant);
         self.send(&call).await.map(drop)
     }
 
@@ -190,7 +191,7 @@ impl Scm {
         let doing =
             format!("approve the delegation of domain {name} to organization {organization}");
         let call = Call::post(format!("domain/v1/{id}/delegation/approve"), doing)
-            .body(&serde_json::json!({"orgId": organization}))?;
+            .body(&serde_json::json!({"orgId": organization}));
         self.send(&call).await.map(drop)
     }
 }

@@ -23,15 +23,14 @@ mod wire;
 
 use std::sync::Arc;
 
+use http::HeaderValue;
 use http::header::{ACCEPT, LOCATION};
-use http::{HeaderValue, Method};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::context::Context;
-use crate::http::{Http, HttpRequest, Replay, Reply};
+use crate::http::{Call, Http, JSON, Reply};
 use acme_servers::AcmeServer;
 use auth::Auth;
 use organizations::Organization;
@@ -79,13 +78,10 @@ impl Scm {
         let mut renewed = false;
         loop {
             let credentials = auth.headers().await?;
-            let mut request = HttpRequest::new(call.method.clone(), self.url(call))
-                .header(ACCEPT, HeaderValue::from_static(JSON))
-                .replay(call.replay);
+            let mut request = call
+                .request(self.url(call))
+                .header(ACCEPT, HeaderValue::from_static(JSON));
             request.headers.extend(credentials.clone());
-            if let Some(body) = &call.body {
-                request = request.body(JSON, body.clone());
-            }
             let reply = self.0.http.send(request).await?;
             if reply.status.is_success() {
                 return Ok(reply);
@@ -135,93 +131,8 @@ impl Scm {
     }
 }
 
-/// One call of the API.
-#[derive(Clone)]
-struct Call {
-    method: Method,
-    /// Below `/api`.
-    path: String,
-    query: Vec<(&'static str, String)>,
-    body: Option<Vec<u8>>,
-    /// Completes "SCM refused to …".
-    doing: String,
-    replay: Replay,
-}
-
-impl Call {
-    fn get(path: impl Into<String>, doing: impl Into<String>) -> Self {
-        Self::new(Method::GET, path, doing, Replay::Safe)
-    }
-
-    /// Never sent twice unless it is certain that the first one was not carried out.
-    fn post(path: impl Into<String>, doing: impl Into<String>) -> Self {
-        Self::new(Method::POST, path, doing, Replay::Never)
-    }
-
-    /// A question that is asked by POST: it changes nothing.
-    fn ask(path: impl Into<String>, doing: impl Into<String>) -> Self {
-        Self::new(Method::POST, path, doing, Replay::Safe)
-    }
-
-    /// Twice is as good as once.
-    fn put(path: impl Into<String>, doing: impl Into<String>) -> Self {
-        Self::new(Method::PUT, path, doing, Replay::Safe)
-    }
-
-    /// Twice is as good as once, if callers take [`ScmError::NotFound`] for done.
-    fn delete(path: impl Into<String>, doing: impl Into<String>) -> Self {
-        Self::new(Method::DELETE, path, doing, Replay::Safe)
-    }
-
-    fn new(
-        method: Method,
-        path: impl Into<String>,
-        doing: impl Into<String>,
-        replay: Replay,
-    ) -> Self {
-        Self {
-            method,
-            path: path.into(),
-            query: Vec::new(),
-            body: None,
-            doing: doing.into(),
-            replay,
-        }
-    }
-
-    fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.query.push((name, value.into()));
-        self
-    }
-
-    fn body(mut self, body: &impl Serialize) -> Result<Self, ScmError> {
-        self.body = Some(serde_json::to_vec(body).map_err(|error| {
-            ScmError::Options(format!(
-                "cannot write the request to {}: {error}",
-                self.doing
-            ))
-        })?);
-        Ok(self)
-    }
-}
-
-/// The error names the place in the reply and never repeats what stands there: it may be a key.
 fn parse<T: DeserializeOwned>(reply: &Reply, doing: &str) -> Result<T, ScmError> {
-    let mut json = serde_json::Deserializer::from_slice(&reply.body);
-    serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let place = error.path().to_string();
-        let inner = error.into_inner();
-        let what = if reply.body.iter().all(u8::is_ascii_whitespace) {
-            "nothing where JSON is expected".to_owned()
-        } else if inner.is_eof() {
-            format!("JSON that breaks off after {} bytes", reply.body.len())
-        } else if inner.is_data() {
-            format!("JSON of another shape at '{place}'")
-        } else {
-            "no JSON".to_owned()
-        };
-        ScmError::unexpected("SCM", doing, reply, &what)
-    })
+    reply
+        .json()
+        .map_err(|what| ScmError::unexpected("SCM", doing, reply, &what))
 }
-
-const JSON: &str = "application/json";

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Id, Scm, ScmError, wire};
+use super::{Id, Scm, ScmError, wire};
+use crate::http::Call;
 
 /// `POST /ssl/v1/enroll`, SCM REST API 25.5. There is no idempotency key: sent twice, it is two
 /// orders.
@@ -50,7 +51,7 @@ pub(crate) enum Collected {
 impl Scm {
     /// Orders a certificate and tells its number.
     pub(crate) async fn enroll(&self, enrollment: &Enrollment<'_>) -> Result<Id, ScmError> {
-        let call = Call::post("ssl/v1/enroll", "order an SSL certificate").body(enrollment)?;
+        let call = Call::post("ssl/v1/enroll", "order an SSL certificate").body(enrollment);
         self.read::<Ordered>(&call).await.map(|it| it.ssl_id)
     }
 
@@ -66,7 +67,7 @@ impl Scm {
             format!("ssl/v1/{verb}/{id}"),
             format!("{verb} the SSL certificate request {id}"),
         )
-        .body(&serde_json::json!({"message": message}))?;
+        .body(&serde_json::json!({"message": message}));
         self.send(&call).await.map(drop)
     }
 
@@ -107,7 +108,7 @@ impl Scm {
             format!("ssl/v1/renewById/{id}"),
             format!("renew SSL certificate {id}"),
         )
-        .body(&serde_json::json!({"csr": csr}))?;
+        .body(&serde_json::json!({"csr": csr}));
         self.read::<Ordered>(&call).await.map(|it| it.ssl_id)
     }
 
@@ -118,7 +119,7 @@ impl Scm {
             format!("ssl/v1/renew/manual/{id}"),
             format!("mark SSL certificate {id} as renewed"),
         )
-        .body(&serde_json::json!({"id": newer}))?;
+        .body(&serde_json::json!({"id": newer}));
         self.send(&call).await.map(drop)
     }
 
@@ -128,7 +129,7 @@ impl Scm {
             format!("ssl/v1/replace/{id}"),
             format!("replace SSL certificate {id}"),
         )
-        .body(by)?;
+        .body(by);
         self.send(&call).await.map(drop)
     }
 
@@ -139,7 +140,7 @@ impl Scm {
             format!("ssl/v1/revoke/{id}"),
             format!("revoke SSL certificate {id}"),
         )
-        .body(&serde_json::json!({"reasonCode": code, "reason": reason}))?;
+        .body(&serde_json::json!({"reasonCode": code, "reason": reason}));
         self.send(&call).await.map(drop)
     }
 }

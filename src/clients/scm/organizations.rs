@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::{Call, Id, Scm, ScmError, wire};
+use super::{Id, Scm, ScmError, wire};
+use crate::http::Call;
 
 /// An organization as the credentials see it: lists are filtered by what they may see.
 #[derive(Clone, Debug, Deserialize)]

@@ -11,7 +11,8 @@ use std::hash::Hash;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Call, Scm, ScmError, parse};
+use super::{Scm, ScmError, parse};
+use crate::http::Call;
 
 /// What ends a list if the server does not tell the total.
 #[derive(Clone, Copy, PartialEq, Eq)]

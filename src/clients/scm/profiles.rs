@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::{Call, Id, Scm, ScmError, wire};
+use super::{Id, Scm, ScmError, wire};
+use crate::http::Call;
 
 /// A certificate profile of an organization.
 #[derive(Clone, Debug, Deserialize)]

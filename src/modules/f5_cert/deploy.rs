@@ -118,6 +118,10 @@ impl Task<'_> {
                 .map_err(|error| error.to_string()),
         };
         if let Err(why) = reached {
+            let server = unit.appliance.client.server();
+            let failed = self.entries.iter();
+            let failed = failed.map(|it| DeployedCertificate::failed(server, &it.name, &why));
+            self.returned.certificates.extend(failed);
             result.failed = true;
             result.messages.push(why);
             return result;
@@ -146,6 +150,11 @@ impl Task<'_> {
                 Ok(Done::Removed(removal)) => {
                     for kept in &removal.kept {
                         self.context.warn(format!("{server}: {kept}; it stays"));
+                    }
+                    for bare in &removal.bare {
+                        self.context.warn(format!(
+                            "{server}: {bare} has no client SSL profile any more: it speaks without TLS"
+                        ));
                     }
                 }
                 Err(failed) => {

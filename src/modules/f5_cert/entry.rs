@@ -67,6 +67,7 @@ impl Entry {
             issuer: options.issuer.as_ref().map(|it| &it.options),
             force: options.force,
         };
+        check_country(options.subject.country.as_deref())?;
         let first = options.names.iter().flatten().next();
         let verify = verify(options.verify.as_ref(), first.map_or("", |it| it.as_str()))?;
         let wish = Wish {
@@ -123,6 +124,18 @@ impl Entry {
         );
         let removal = async || target.absent(context.check).await;
         self.wanted.carry_out(&target, removal, context).await
+    }
+}
+
+/// A device says no more than that it does not like the value.
+fn check_country(country: Option<&str>) -> Result<(), Failure> {
+    match country {
+        Some(it) if it.len() != 2 || !it.bytes().all(|it| it.is_ascii_alphabetic()) => {
+            Err(Failure::new(format!(
+                "argument 'subject.country' is not valid: '{it}' is no code of two letters, such as DE"
+            )))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -65,7 +65,9 @@ pub(super) struct CertificateOptions {
     #[serde(default)]
     pub(super) profile: ProfileOptions,
     /// Virtual servers that present the certificate, by full path: a list, or V(auto) for those that
-    /// present a certificate for one of the names already (which it replaces).
+    /// present a certificate for one of the names already, which it replaces unless that one is for
+    /// other names as well. A virtual server that carries the site's profile and is not in the list
+    /// keeps it.
     #[serde(default)]
     pub(super) virtual_servers: ServersOption,
     /// What the request says besides the names. CAs put in what they have validated.

@@ -96,14 +96,11 @@ impl Told {
 
     fn converged(server: &str, entry: &Entry, report: &Report, failure: Option<&String>) -> Self {
         let base = || DeployedCertificate {
-            appliance: server.to_owned(),
-            name: entry.name.clone(),
-            action: "keep",
             failed: failure.is_some(),
             msg: failure.cloned(),
             repairs: report.repairs.clone(),
             retired: report.retired.clone(),
-            ..DeployedCertificate::default()
+            ..DeployedCertificate::kept(server, &entry.name)
         };
         let mut certificates: Vec<DeployedCertificate> = report
             .variants
@@ -158,6 +155,24 @@ fn with_variant(mut entry: DeployedCertificate, variant: &VariantReport) -> Depl
 }
 
 impl DeployedCertificate {
+    /// What is told of a device that could not even be looked at.
+    pub(super) fn failed(server: &str, name: &str, why: &str) -> Self {
+        Self {
+            failed: true,
+            msg: Some(why.to_owned()),
+            ..Self::kept(server, name)
+        }
+    }
+
+    fn kept(server: &str, name: &str) -> Self {
+        Self {
+            appliance: server.to_owned(),
+            name: name.to_owned(),
+            action: "keep",
+            ..Self::default()
+        }
+    }
+
     pub(super) fn status(&self) -> Status<'_> {
         Status {
             appliance: &self.appliance,

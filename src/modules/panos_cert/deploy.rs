@@ -6,21 +6,20 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::{Map, Value};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::entry::Entry;
 use super::ids;
-use super::options::{EXAMPLES, Options};
+use super::options::{EXAMPLES, Options, PushOptions};
 use super::returned::{Returned, Told};
 use crate::ansible::{Diff, Failure, Outcome};
 use crate::clients::panos_xml::locks::LockKind;
+use crate::clients::panos_xml::xpath::is_name;
 use crate::clients::panos_xml::{Panos, PanosError, Place};
 use crate::context::Context;
 use crate::modules::wanted::{Done, Failed};
 use crate::modules::{Doc, Module, SeeAlso, status_file};
 use crate::targets::panos::wish::Service;
-use crate::targets::panos::{Batch, CommitPolicy, Firewall, Looked, Own, Removal};
+use crate::targets::panos::{Batch, CommitPolicy, Firewall, Looked, Own, Push, Removal};
 
 /// Certificates in service profiles.
 pub(in crate::modules) struct PanosCertDeploy;
@@ -63,6 +62,7 @@ impl Module for PanosCertDeploy {
                 "missing required arguments: scm (for `ids_dir`)",
             ));
         }
+        check_names(&options)?;
         let client = Panos::connect(&options.provider, context)
             .map_err(|error| Failure::new(error.to_string()))?;
         let entries = Entry::all(
@@ -74,13 +74,16 @@ impl Module for PanosCertDeploy {
         )?;
         let policy = CommitPolicy {
             commit: options.commit,
-            description: describe(&options.commit_description),
+            label: options.commit_description,
             lock_wait: Duration::from_secs(options.lock_timeout),
             own: own(&place, &entries),
             push: options
                 .push
                 .into_iter()
-                .map(|it| (it.template_stack, it.devices))
+                .map(|it| Push {
+                    stack: it.template_stack,
+                    serials: it.devices,
+                })
                 .collect(),
         };
         let batch = Batch::new(client.clone(), policy, entries.len());
@@ -97,7 +100,7 @@ impl Module for PanosCertDeploy {
         if let Some(state) = firewall.passive_state() {
             return Ok(passed_over(&firewall, &state));
         }
-        let unlocked = give_back(&firewall, context).await;
+        let lock_given_back = give_back(&firewall, context).await;
         let status_dir = options.status_dir.as_deref();
         let mut outcome = end(&firewall, &entries, done, status_dir, context)?;
         if let (Some(folder), Some(scm)) = (&options.ids_dir, &options.scm)
@@ -111,21 +114,78 @@ impl Module for PanosCertDeploy {
             )
             .await;
         }
-        if unlocked.map_err(|error| Failure::new(error.to_string()))? {
+        let mut told = Vec::new();
+        if lock_given_back {
+            told.push("the commit lock of an earlier run is given back".to_owned());
+        }
+        told.extend(make_up(&firewall, &outcome.returned, context).await?);
+        if !told.is_empty() {
             outcome.changed = true;
-            outcome.msg = Some("the commit lock of an earlier run is given back".to_owned());
+            outcome.msg = Some(told.join("; "));
         }
         Ok(outcome)
     }
 }
 
-/// Gives a lock back that a killed run left; true if there is one.
-async fn give_back(firewall: &Firewall, context: &Context) -> Result<bool, PanosError> {
-    let stale = firewall.has_stale_lock().await?;
-    if stale && !context.check {
-        firewall.client.unlock(LockKind::Commit).await?;
+/// Descriptions of jobs hold names of stacks, and have an end.
+fn check_names(options: &Options) -> Result<(), Failure> {
+    let mut length = options.commit_description.len() + TIME;
+    for PushOptions { template_stack, .. } in &options.push {
+        if !is_name(template_stack) {
+            return Err(Failure::new(format!(
+                "argument 'push' is not valid: '{template_stack}' is no name of a template stack"
+            )));
+        }
+        length += template_stack.len() + 2;
     }
-    Ok(stale)
+    if length > LONGEST_DESCRIPTION {
+        return Err(Failure::new(format!(
+            "argument 'commit_description' is not valid: with the time and the names of template stacks it has {length} \
+             characters, and a description at most {LONGEST_DESCRIPTION}"
+        )));
+    }
+    Ok(())
+}
+
+/// Gives a lock back that a killed run left; true if there is one. What was done counts more than that
+/// it cannot be known.
+async fn give_back(firewall: &Firewall, context: &Context) -> bool {
+    let given_back = async {
+        let stale = firewall.has_stale_lock().await?;
+        if stale && !context.check {
+            firewall.client.unlock(LockKind::Commit).await?;
+        }
+        Ok::<_, PanosError>(stale)
+    };
+    given_back.await.unwrap_or_else(|error| {
+        context.warn(error.to_string());
+        false
+    })
+}
+
+/// Pushes what a run that was stopped after its commit did not push.
+async fn make_up(
+    firewall: &Firewall,
+    returned: &Returned,
+    context: &Context,
+) -> Result<Option<String>, Failure> {
+    let failure = |message: String| Failure::new(message).changed(true).returned(returned);
+    let missed = match firewall.batch.missed().await {
+        Ok(missed) if missed.is_empty() => return Ok(None),
+        Ok(missed) => missed,
+        Err(error) => {
+            context.warn(error.to_string());
+            return Ok(None);
+        }
+    };
+    if !context.check {
+        firewall.batch.make_up(&missed).await.map_err(failure)?;
+    }
+    let stacks: Vec<&str> = missed.iter().map(|it| it.stack.as_str()).collect();
+    Ok(Some(format!(
+        "what an earlier run committed is pushed: {}",
+        stacks.join(", ")
+    )))
 }
 
 fn end(
@@ -141,7 +201,8 @@ fn end(
         ..Returned::default()
     };
     let (mut before, mut after) = (Map::new(), Map::new());
-    let (mut changed, mut lines, mut manual_actions) = (false, Vec::new(), Vec::new());
+    let mut changed = firewall.batch.count() > 0;
+    let (mut lines, mut manual_actions) = (Vec::new(), Vec::new());
     for (entry, mut done) in entries.iter().zip(done) {
         match &mut done {
             Ok(Done::Converged(report)) | Err(Failed { report, .. }) => {
@@ -223,8 +284,6 @@ fn own(place: &Place, entries: &[Entry]) -> Own {
     }
 }
 
-/// With the time: by it the job is found again when the answer to the request was lost.
-fn describe(text: &str) -> String {
-    let now = OffsetDateTime::now_utc().format(&Rfc3339);
-    format!("{text} {}", now.unwrap_or_default())
-}
+/// A time as descriptions hold it, with what is around it.
+const TIME: usize = 32;
+const LONGEST_DESCRIPTION: usize = 512;

@@ -46,7 +46,7 @@ impl Entry {
             let connect = |issuer, ari| issuers.get(issuer, ari, scm, context);
             let entry = Self::one(options, place, provider, connect).map_err(at_fault)?;
             let same = |other: &&Self| {
-                other.name == entry.name
+                other.naming.is_same(&entry.naming)
                     || (entry.wish.profile.is_some() && other.wish.profile == entry.wish.profile)
             };
             if let Some(other) = all.iter().find(same) {
@@ -68,7 +68,7 @@ impl Entry {
     ) -> Result<Self, Failure> {
         let name = site_name(options.name.as_deref(), options.names.as_deref())?;
         let naming = Naming::new(&name, place.longest_name()).map_err(Failure::new)?;
-        let services = options.services.list();
+        let services = options.services.list(place);
         if let Some(profile) = &options.profile
             && (!is_name(profile) || profile.len() > place.longest_name())
         {
@@ -76,6 +76,11 @@ impl Entry {
                 "argument 'profile' is not valid: '{profile}' may hold letters, digits, '.', '_', '-' and blanks, at most \
                  {} characters",
                 place.longest_name()
+            )));
+        }
+        if let Some(name) = options.services.misnamed() {
+            return Err(Failure::new(format!(
+                "argument 'services' is not valid: '{name}' is no name"
             )));
         }
         if options.profile.is_none() && services.iter().any(|it| !it.names_certificate()) {

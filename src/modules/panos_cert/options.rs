@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::clients::panos_xml::xpath::is_name;
 use crate::clients::panos_xml::{Place, ProviderOptions};
 use crate::clients::scm::ScmOptions;
 use crate::dns_name::DnsName;
@@ -26,10 +27,11 @@ pub(in crate::modules) struct Options {
     /// What the commit's description begins with.
     #[serde(default = "description")]
     pub(super) commit_description: String,
-    /// Template stacks to push from Panorama after the commit.
+    /// Template stacks to push from Panorama after the commit, with all that is committed for them. A push
+    /// that a run did not get to is made up for by the next.
     #[serde(default)]
     pub(super) push: Vec<PushOptions>,
-    /// Seconds to wait for a lock of another administrator.
+    /// Seconds to wait for a lock of another administrator, each time that one is in the way.
     #[serde(default = "minute")]
     pub(super) lock_timeout: u64,
     /// Folder on the controller for status files: one JSON file for each certificate, written when
@@ -100,9 +102,10 @@ pub(super) struct CertificateOptions {
 }
 
 /// What presents the profile.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 pub(super) struct ServicesOptions {
-    /// The management interface of the device.
+    /// The management interface of the device. Afterwards O(provider) has to trust the new certificate:
+    /// O(provider.ca_path) with the CAs of both, or none for a public CA.
     #[serde(default)]
     pub(super) management: bool,
     /// GlobalProtect portals, by name.
@@ -111,12 +114,13 @@ pub(super) struct ServicesOptions {
     /// GlobalProtect gateways, by name.
     #[serde(default)]
     pub(super) gateways: Vec<String>,
-    /// Decryption rules for inbound inspection, by name. They name the certificate itself.
+    /// Decryption rules for inbound inspection, by name. They name the certificate itself; other
+    /// certificates in the list of a rule stay.
     #[serde(default)]
     pub(super) inbound_inspection: Vec<String>,
-    /// The virtual system of portals, gateways and rules.
-    #[serde(default = "vsys1")]
-    pub(super) vsys: String,
+    /// The virtual system of portals, gateways and rules. Unset, it is O(vsys), or V(vsys1) where that is
+    /// V(shared).
+    pub(super) vsys: Option<String>,
 }
 
 /// A push from Panorama.
@@ -148,6 +152,18 @@ pub(super) enum State {
 
 impl LocationOptions {
     pub(super) fn place(&self) -> Result<Place, String> {
+        let names = [
+            ("vsys", Some(&self.vsys)),
+            ("template", self.template.as_ref()),
+            ("template_stack", self.template_stack.as_ref()),
+        ];
+        for (option, name) in names {
+            if let Some(name) = name.filter(|it| !is_name(it)) {
+                return Err(format!(
+                    "argument '{option}' is not valid: '{name}' is no name"
+                ));
+            }
+        }
         let vsys = Some(self.vsys.clone()).filter(|it| it != "shared");
         let template = |is_stack: bool, name: &str| Place::Template {
             is_stack,
@@ -167,22 +183,32 @@ impl LocationOptions {
 }
 
 impl ServicesOptions {
-    pub(super) fn list(&self) -> Vec<Service> {
-        let vsys = &self.vsys;
+    /// A name that none of the services can have.
+    pub(super) fn misnamed(&self) -> Option<&String> {
+        let names = [&self.portals, &self.gateways, &self.inbound_inspection];
+        let names = names.into_iter().flatten().chain(&self.vsys);
+        names.into_iter().find(|it| !is_name(it))
+    }
+
+    pub(super) fn list(&self, place: &Place) -> Vec<Service> {
+        let vsys = match (&self.vsys, place) {
+            (Some(vsys), _) | (None, Place::Vsys(vsys)) => vsys.as_str(),
+            _ => "vsys1",
+        };
         let management = self.management.then_some(Service::Management);
         let portals = self.portals.iter().map(|name| Service::Portal {
-            vsys: vsys.clone(),
+            vsys: vsys.to_owned(),
             name: name.clone(),
         });
         let gateways = self.gateways.iter().map(|name| Service::Gateway {
-            vsys: vsys.clone(),
+            vsys: vsys.to_owned(),
             name: name.clone(),
         });
         let rules = self
             .inbound_inspection
             .iter()
             .map(|rule| Service::InboundInspection {
-                vsys: vsys.clone(),
+                vsys: vsys.to_owned(),
                 rule: rule.clone(),
             });
         management
@@ -191,18 +217,6 @@ impl ServicesOptions {
             .chain(gateways)
             .chain(rules)
             .collect()
-    }
-}
-
-impl Default for ServicesOptions {
-    fn default() -> Self {
-        Self {
-            management: false,
-            portals: Vec::new(),
-            gateways: Vec::new(),
-            inbound_inspection: Vec::new(),
-            vsys: vsys1(),
-        }
     }
 }
 
@@ -230,10 +244,6 @@ fn minute() -> u64 {
 
 fn shared() -> String {
     "shared".to_owned()
-}
-
-fn vsys1() -> String {
-    "vsys1".to_owned()
 }
 
 fn rsa() -> KeyType {

@@ -6,12 +6,13 @@ mod observe;
 mod options;
 
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use time::{Date, OffsetDateTime};
 
 use super::sectigo::failure;
+use super::sectigo_domain_summary::Summary;
 use super::{Doc, Module, SeeAlso};
-use crate::ansible::{Diff, Failure, ManualAction, Outcome};
+use crate::ansible::{Failure, ManualAction, Outcome};
 use crate::clients::scm::domains::{DelegationStatus, Domain, DomainState, Grant};
 use crate::clients::scm::{Id, Scm, ScmError};
 use crate::context::Context;
@@ -154,46 +155,19 @@ fn finish(
     wanted: &Wanted,
     today: Date,
 ) -> Result<Outcome<Returned>, Failure> {
-    let changed = done.iter().any(|(_, it)| !it.actions.is_empty());
-    let mut manual_actions = Vec::new();
-    let mut problems = Vec::new();
-    let mut before = Map::new();
-    let mut after = Map::new();
+    let mut summary = Summary::default();
     let mut domains = Vec::new();
-    let count = done.len();
     for (name, converged) in done {
+        summary.changed |= !converged.actions.is_empty();
+        let manual_actions = &mut summary.manual_actions;
         manual_actions.extend(converged.manual.iter().cloned());
         manual_actions.extend(awaiting(&name, &converged, wanted));
-        if let Some(trouble) = &converged.error {
-            problems.push(format!("{name}: {}", trouble.text));
-        }
-        before.insert(name.to_string(), view(converged.before.as_ref(), wanted));
-        after.insert(name.to_string(), view(converged.after.as_ref(), wanted));
+        let states = [&converged.before, &converged.after].map(|it| view(it.as_ref(), wanted));
+        let problem = converged.error.as_ref().map(|it| it.text.as_str());
+        summary.add(name.as_str(), states, problem);
         domains.push(entry(name, converged, wanted, today));
     }
-    let returned = Returned { domains };
-    if problems.is_empty() {
-        return Ok(Outcome {
-            changed,
-            msg: None,
-            diff: Some(Diff {
-                before: before.into(),
-                after: after.into(),
-            }),
-            manual_actions,
-            returned,
-        });
-    }
-    let mut msg = if count > 1 {
-        format!("{} of {count} domains failed. ", problems.len())
-    } else {
-        String::new()
-    };
-    msg.push_str(&problems.join("; "));
-    Err(Failure::new(msg)
-        .changed(changed)
-        .manual_actions(manual_actions)
-        .returned(&returned))
+    summary.finish(Returned { domains })
 }
 
 /// A delegation that waits needs a person, even if nobody tried to approve it.

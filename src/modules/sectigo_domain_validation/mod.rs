@@ -9,12 +9,13 @@ mod publish;
 
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use time::{Date, OffsetDateTime};
 
 use super::sectigo::failure;
+use super::sectigo_domain_summary::Summary;
 use super::{Doc, Module, SeeAlso};
-use crate::ansible::{Diff, Failure, ManualAction, Outcome};
+use crate::ansible::{Failure, ManualAction, Outcome};
 use crate::clients::dns_update::DnsUpdate;
 use crate::clients::scm::Scm;
 use crate::clients::scm::dcv::{DcvState, OrderStatus};
@@ -147,51 +148,24 @@ fn seen_only(
 }
 
 fn finish(done: Vec<(Observed, Converged)>, today: Date) -> Result<Outcome<Returned>, Failure> {
-    let changed = done.iter().any(|(_, it)| !it.actions.is_empty());
-    let count = done.len();
-    let mut manual_actions = Vec::new();
-    let mut problems = Vec::new();
-    let (mut before, mut after) = (Map::new(), Map::new());
+    let mut summary = Summary::default();
     let mut returned = Returned {
         domains: Vec::new(),
         records: Vec::new(),
         files: Vec::new(),
     };
     for (observed, converged) in done {
-        manual_actions.extend(converged.manual.clone());
-        if let Some(error) = &converged.error {
-            problems.push(format!("{}: {error}", observed.domain));
-        }
-        before.insert(observed.domain.clone(), view(&converged.before));
-        after.insert(observed.domain.clone(), view(&converged.after));
+        summary.changed |= !converged.actions.is_empty();
+        summary.manual_actions.extend(converged.manual.clone());
+        let states = [&converged.before, &converged.after].map(view);
+        summary.add(&observed.domain, states, converged.error.as_deref());
         if converged.unpublished {
             returned.records.extend(converged.record.clone());
         }
         returned.files.extend(converged.file.clone());
         returned.domains.push(entry(observed, converged, today));
     }
-    if problems.is_empty() {
-        return Ok(Outcome {
-            changed,
-            msg: None,
-            diff: Some(Diff {
-                before: before.into(),
-                after: after.into(),
-            }),
-            manual_actions,
-            returned,
-        });
-    }
-    let mut msg = if count > 1 {
-        format!("{} of {count} domains failed. ", problems.len())
-    } else {
-        String::new()
-    };
-    msg.push_str(&problems.join("; "));
-    Err(Failure::new(msg)
-        .changed(changed)
-        .manual_actions(manual_actions)
-        .returned(&returned))
+    summary.finish(returned)
 }
 
 fn entry(observed: Observed, converged: Converged, today: Date) -> Entry {

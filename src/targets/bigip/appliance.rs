@@ -141,11 +141,16 @@ impl Appliance {
         }
         let role = self.role().await?;
         if let Role::Standby { group, active } = &role {
+            let who = self.client.system();
+            let Some(active) = active else {
+                return Err(TargetError(format!(
+                    "{who}: no unit of the device group {} is active, so there is none to be written. Run again when one is",
+                    group.name
+                )));
+            };
             let why = format!(
-                "{} is not the active unit of the device group {}: {} is. Nothing was written",
-                self.client.system(),
-                group.name,
-                active.as_deref().unwrap_or("none")
+                "{who} is not the active unit of the device group {}: {active} is. Nothing was written",
+                group.name
             );
             self.standby.replace(Some(why.clone()));
             return Err(TargetError(why));

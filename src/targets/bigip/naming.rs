@@ -85,12 +85,7 @@ impl Naming {
 
     /// The request; also the stem of uploads.
     pub(crate) fn csr(&self, version: &Version) -> String {
-        if self.folder == COMMON {
-            self.base(version)
-        } else {
-            let folder = self.folder[1..].replace('/', ".");
-            format!("{folder}--{}", self.base(version))
-        }
+        self.csr_prefix() + &self.base(version)
     }
 
     /// The profile that keeps its name.
@@ -121,8 +116,7 @@ impl Naming {
     }
 
     pub(crate) fn parse_csr(&self, name: &str) -> Option<Version> {
-        let version = self.version(&name[name.rfind("--").map_or(0, |it| it + 2)..])?;
-        (self.csr(&version) == name).then_some(version)
+        self.version(name.strip_prefix(&self.csr_prefix())?)
     }
 
     /// The stamp of a profile of password keys.
@@ -141,6 +135,14 @@ impl Naming {
     pub(crate) fn owns(&self, profile: &ClientSsl) -> bool {
         profile.description.as_deref() == Some(&self.description())
             && (profile.path == self.profile() || self.stamp_of(&profile.path).is_some())
+    }
+
+    /// What tells requests apart that are in one place but for sites of several folders.
+    fn csr_prefix(&self) -> String {
+        if self.folder == COMMON {
+            return String::new();
+        }
+        self.folder[1..].replace('/', ".") + "--"
     }
 
     fn base(&self, version: &Version) -> String {
@@ -233,6 +235,16 @@ mod tests {
         let profile = naming.profile_of(&version.stamp);
         assert_eq!(profile.to_string(), "/Web/app/shop_20261121T101500Z");
         assert_eq!(naming.stamp_of(&profile), Some(version.stamp));
+    }
+
+    #[test]
+    fn requests_of_international_names_are_known_again() {
+        for folder in ["Common", "Web", "Web/app"] {
+            let naming = Naming::new("xn--bcher-kva.example.org", folder, "shop").unwrap();
+            let version = Version::at(Algorithm::Ecdsa, datetime!(2026-11-21 10:15:00 UTC));
+            let request = naming.csr(&version);
+            assert_eq!(naming.parse_csr(&request), Some(version), "{request}");
+        }
     }
 
     #[test]

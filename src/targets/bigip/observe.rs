@@ -59,6 +59,10 @@ impl BigipTarget {
         let explain = |problem| self.explain(problem);
         self.appliance.allow().await?;
         obstacles::first(&site, &self.naming, &self.wish, &spec.names).map_err(explain)?;
+        if !self.wish.with_passphrase() {
+            let keys = &self.appliance.unfinished().await?.keys;
+            obstacles::sealed(&site, &self.naming, keys).map_err(explain)?;
+        }
         let folder = self.naming.folder();
         if folder != COMMON
             && site.versions.is_empty()

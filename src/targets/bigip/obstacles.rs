@@ -4,6 +4,7 @@ use super::naming::Naming;
 use super::site::Site;
 use super::wish::Wish;
 use crate::clients::icontrol::ObjectPath;
+use crate::clients::icontrol::ssl_files::SslKey;
 use crate::clients::icontrol::virtuals::VirtualServer;
 
 /// The first obstacle, if there is one.
@@ -24,9 +25,32 @@ pub(crate) fn first(
     }
     for server in &site.servers {
         check(server, naming)?;
+        check_displaced(site, server, naming, wish, names)?;
         check_sni(site, server, naming, wish, names)?;
     }
     Ok(())
+}
+
+/// A list that is written again would need the passphrases of all its keys, and so would the way back.
+/// Of our own profiles none is written again that has any.
+pub(crate) fn sealed(site: &Site<'_>, naming: &Naming, keys: &[SslKey]) -> Result<(), String> {
+    let path = naming.profile();
+    let Some(profile) = site.snapshot.profile(&path).filter(|it| !naming.owns(it)) else {
+        return Ok(());
+    };
+    let is_sealed = |path: &ObjectPath| {
+        keys.iter()
+            .any(|it| it.path == *path && it.security_type.as_deref() == Some("password"))
+    };
+    let entries = profile.cert_key_chain.iter();
+    let mut own = entries.filter(|_| !profile.inherit_certkeychain);
+    match own.find_map(|it| Some(ObjectPath::parse(it.key.as_deref()?)).filter(is_sealed)) {
+        Some(key) => Err(format!(
+            "{path} has the password-protected key {key}, whose passphrase nobody can read back, so its list of keys \
+             cannot be written again. With `key_security: password` a child of {path} takes its place"
+        )),
+        None => Ok(()),
+    }
 }
 
 fn check(server: &VirtualServer, naming: &Naming) -> Result<(), String> {
@@ -55,6 +79,41 @@ fn check(server: &VirtualServer, naming: &Naming) -> Result<(), String> {
     Ok(())
 }
 
+/// What `auto` replaces may serve nothing else: those names would be left with a wrong certificate.
+fn check_displaced(
+    site: &Site<'_>,
+    server: &VirtualServer,
+    naming: &Naming,
+    wish: &Wish,
+    names: &[String],
+) -> Result<(), String> {
+    let displaced = site.displaced(server, &target(site, naming), wish, names);
+    let strangers = displaced
+        .iter()
+        .filter(|path| site.family.iter().all(|it| it.path != **path))
+        .filter_map(|it| site.snapshot.profile(it))
+        .filter(|it| !site.presents_built_in(it));
+    for profile in strangers {
+        let others = site.other_names(profile, names);
+        if !others.is_empty() {
+            return Err(format!(
+                "virtual_servers is auto, which would take {} off {}, but it serves {} as well. Add what is to stay to \
+                 `names`; else take it off yourself, and name the virtual server",
+                profile.path,
+                server.path,
+                others.join(", ")
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Any path of the family will do: the others of the family make room for it.
+fn target(site: &Site<'_>, naming: &Naming) -> ObjectPath {
+    site.serving
+        .map_or_else(|| naming.profile(), |it| it.path.clone())
+}
+
 /// Several client SSL profiles on one virtual server: exactly one default, no server name twice.
 fn check_sni(
     site: &Site<'_>,
@@ -63,10 +122,7 @@ fn check_sni(
     wish: &Wish,
     names: &[String],
 ) -> Result<(), String> {
-    // Any path of the family will do: the others of the family make room for it.
-    let target = site
-        .serving
-        .map_or_else(|| naming.profile(), |it| it.path.clone());
+    let target = target(site, naming);
     let displaced = site.displaced(server, &target, wish, names);
     let others: Vec<_> = server
         .client_ssl()

@@ -18,6 +18,8 @@ pub(crate) struct Removal {
     pub(crate) objects: Vec<String>,
     /// Virtual servers that lose the profile.
     pub(crate) detached: Vec<String>,
+    /// Virtual servers that terminate no TLS any more.
+    pub(crate) bare: Vec<String>,
     /// What stays, and why.
     pub(crate) kept: Vec<String>,
 }
@@ -123,6 +125,9 @@ impl BigipTarget {
                 self.check_remaining(&site, server, path)?;
                 changes.push(virtuals::detach(&server.path, path));
                 removal.detached.push(server.path.to_string());
+                if server.client_ssl().all(|it| it == path) {
+                    removal.bare.push(server.path.to_string());
+                }
             }
             going.push(path.clone());
             removal.objects.push(path.to_string());
@@ -145,8 +150,12 @@ impl BigipTarget {
                 ids.push(version.id());
             }
         }
-        if !check && !removal.objects.is_empty() {
-            self.take_away(&changes, &ids).await?;
+        if !removal.objects.is_empty() {
+            // In check mode too: what a run would not be allowed is not foretold.
+            self.appliance.allow().await?;
+            if !check {
+                self.take_away(&changes, &ids).await?;
+            }
         }
         Ok(removal)
     }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::facts;
 use super::naming::{Naming, Part, Version};
 use super::placeholder::is_placeholder;
 use super::snapshot::Snapshot;
@@ -132,12 +133,28 @@ impl<'a> Site<'a> {
         let by_name = profile
             .server_name
             .as_ref()
-            .is_some_and(|it| names.contains(it));
+            .is_some_and(|it| names.contains(&it.to_ascii_lowercase()));
         by_name
             || self.snapshot.certs_of(profile).any(|cert| {
-                let held = super::facts::held(cert, None);
+                let held = facts::held(cert, None);
                 held.names.iter().any(|it| names.contains(it))
             })
+    }
+
+    /// What a profile serves besides `names`: by its server name if it has one, else by its
+    /// certificates.
+    pub(crate) fn other_names(&self, profile: &ClientSsl, names: &[String]) -> Vec<String> {
+        let mut served: Vec<String> = match &profile.server_name {
+            Some(name) => vec![name.to_ascii_lowercase()],
+            None => {
+                let certs = self.snapshot.certs_of(profile);
+                certs.flat_map(|it| facts::held(it, None).names).collect()
+            }
+        };
+        served.retain(|it| !is_among(it, names));
+        served.sort_unstable();
+        served.dedup();
+        served
     }
 
     /// The client SSL profiles of a virtual server that make room for `target`: the site's other
@@ -165,7 +182,8 @@ impl<'a> Site<'a> {
             .collect()
     }
 
-    fn presents_built_in(&self, profile: &ClientSsl) -> bool {
+    /// Nothing but the certificate that came with the device?
+    pub(crate) fn presents_built_in(&self, profile: &ClientSsl) -> bool {
         let mut certs = self.snapshot.certs_of(profile).peekable();
         certs.peek().is_some() && certs.all(|it| it.system_path.is_some())
     }
@@ -215,6 +233,15 @@ impl<'a> Site<'a> {
             .flat_map(|it| &it.cert_key_chain)
             .any(|it| uses(&it.cert) || uses(&it.key) || uses(&it.chain))
     }
+}
+
+/// Is a name one of `names`, or under a wildcard of them?
+fn is_among(name: &str, names: &[String]) -> bool {
+    let wildcard = name
+        .split_once('.')
+        .map(|(_, parent)| format!("*.{parent}"))
+        .unwrap_or_default();
+    names.iter().any(|it| *it == name || *it == wildcard)
 }
 
 pub(crate) fn algorithm_of(cert: &SslCert) -> Option<Algorithm> {

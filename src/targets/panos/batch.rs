@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::naming::{Naming, is_authority_name};
+use super::naming::{Naming, is_authority_name, is_version};
 use super::stage::Stage;
 use crate::clients::panos_xml::locks::LockKind;
 use crate::clients::panos_xml::xpath::XPath;
-use crate::clients::panos_xml::{CommitScope, Panos, PanosError};
+use crate::clients::panos_xml::{Panos, PanosError};
 use crate::deadline::Deadline;
 
 /// How a task commits.
@@ -18,12 +18,20 @@ use crate::deadline::Deadline;
 pub(crate) struct CommitPolicy {
     /// Without it, everything stays in the candidate configuration.
     pub(crate) commit: bool,
-    pub(crate) description: String,
+    /// What descriptions of commits begin with.
+    pub(crate) label: String,
     /// How long to wait for somebody else's lock.
     pub(crate) lock_wait: Duration,
     pub(crate) own: Own,
-    /// Template stacks to push afterwards, and to which firewalls (none: to all).
-    pub(crate) push: Vec<(String, Vec<String>)>,
+    /// What to push afterwards.
+    pub(crate) push: Vec<Push>,
+}
+
+/// A push of a template stack from Panorama to its firewalls, or to some of them.
+#[derive(Clone, Debug)]
+pub(crate) struct Push {
+    pub(crate) stack: String,
+    pub(crate) serials: Vec<String>,
 }
 
 /// The nodes that are ours to change. Whatever else the administrator has pending is not.
@@ -37,6 +45,13 @@ pub(crate) struct Own {
 }
 
 impl Own {
+    /// Could another task of ours have left it? Of a site that waits for its signature there is an entry
+    /// in the candidate configuration for days; committed, it is only safer there.
+    fn is_of_a_site(path: &XPath) -> bool {
+        let entry = path.certificate();
+        entry.is_some_and(|it| is_authority_name(it) || is_version(it))
+    }
+
     fn has(&self, path: &XPath) -> bool {
         let entry = path.entry_of(&self.certificates);
         entry.is_some_and(|it| {
@@ -51,20 +66,20 @@ impl Own {
 }
 
 pub(crate) struct Batch {
-    client: Panos,
-    policy: CommitPolicy,
-    state: RefCell<State>,
+    pub(super) client: Panos,
+    pub(super) policy: CommitPolicy,
+    pub(super) state: RefCell<State>,
     over: Notify,
 }
 
 #[derive(Default)]
-struct State {
+pub(super) struct State {
     /// Sites that may still hand something in.
     members: usize,
     stages: Vec<Stage>,
     round: usize,
     outcomes: Vec<Result<(), String>>,
-    commits: usize,
+    pub(super) commits: usize,
 }
 
 impl Batch {
@@ -129,11 +144,10 @@ impl Batch {
     }
 
     async fn locked(&self, stages: &[Stage]) -> Result<(), CommitError> {
-        self.no_strangers().await?;
         self.take(LockKind::Commit).await?;
         let result = self.staged(stages).await;
-        let released = self.release(LockKind::Commit).await;
-        result.and(released)
+        self.release(LockKind::Commit).await;
+        result
     }
 
     /// Stages under the configuration's lock. It is given back before the commit: if this process
@@ -141,18 +155,16 @@ impl Batch {
     async fn staged(&self, stages: &[Stage]) -> Result<(), CommitError> {
         self.take(LockKind::Config).await?;
         let mut done = Vec::new();
-        let mut result = Ok(());
+        let mut result = self.no_strangers().await;
         for stage in stages {
-            done.push(stage);
-            result = stage
-                .carry_out(&self.client)
-                .await
-                .map_err(CommitError::from);
             if result.is_err() {
                 break;
             }
+            done.push(stage);
+            let outcome = stage.carry_out(&self.client).await;
+            result = outcome.map_err(CommitError::from);
         }
-        let released = self.release(LockKind::Config).await;
+        self.release(LockKind::Config).await;
         if result.is_ok() && self.policy.commit {
             result = self.commit_now().await;
         }
@@ -168,13 +180,57 @@ impl Batch {
             }
             return Err(error);
         }
-        released
+        // What is committed stays so, also if a firewall does not take it: the next run pushes again.
+        if self.policy.commit {
+            self.push(&self.policy.push).await?;
+        }
+        Ok(())
     }
 
-    /// Also when the task's time is over: locks must not stay.
-    async fn release(&self, kind: LockKind) -> Result<(), CommitError> {
+    /// Also when the task's time is over: locks must not stay. One that does is no reason to take
+    /// anything back; the next run finds it.
+    async fn release(&self, kind: LockKind) {
         let grace = self.client.with_deadline(Deadline::after(GRACE));
-        Ok(grace.unlock(kind).await?)
+        if let Err(error) = grace.unlock(kind).await {
+            self.client.context().warn(error.to_string());
+        }
+    }
+
+    /// What an earlier run of this site staged, but did not get to commit.
+    pub(crate) async fn uncommitted(
+        &self,
+        is_own: impl Fn(&XPath) -> bool,
+    ) -> Result<Vec<XPath>, PanosError> {
+        if !self.policy.commit {
+            return Ok(Vec::new());
+        }
+        let changes = self.client.pending_changes().await?;
+        let own = changes
+            .into_iter()
+            .filter(|it| it.admin == self.client.user());
+        Ok(own.map(|it| it.path).filter(is_own).collect())
+    }
+
+    /// Tries until nobody else's lock is in the way, or until the device's words about it are the
+    /// answer.
+    pub(crate) async fn patiently<T>(
+        &self,
+        attempt: impl AsyncFn() -> Result<T, PanosError>,
+    ) -> Result<T, PanosError> {
+        let patience = Deadline::after(self.policy.lock_wait);
+        loop {
+            match attempt().await {
+                Err(PanosError::Locked { .. }) if self.may_wait(patience, LOCK_PAUSE) => {
+                    tokio::time::sleep(LOCK_PAUSE).await;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    pub(super) fn may_wait(&self, patience: Deadline, pause: Duration) -> bool {
+        let task = self.client.context().deadline;
+        patience.admits(pause).is_some() && task.admits(pause).is_some()
     }
 
     /// What this administrator has pending elsewhere would be carried along, and what others have
@@ -184,16 +240,27 @@ impl Batch {
         let own = &self.policy.own;
         for change in self.client.pending_changes().await? {
             let path = &change.path;
-            if change.admin == user && !own.has(path) && !own.is_below(path) {
+            if change.admin == user
+                && !own.has(path)
+                && !own.is_below(path)
+                && !Own::is_of_a_site(path)
+            {
                 return Err(CommitError(format!(
                     "{system}: '{user}' has a pending change that was not made here ({path}). A commit would carry it along: \
                      commit or revert it, or give certwright an administrator of its own"
                 )));
             }
             if change.admin != user && own.has(path) {
+                let admin = &change.admin;
+                let advice = if self.client.has_given_key() {
+                    format!(
+                        " (if provider.api_key is a key of '{admin}', say so in provider.username)"
+                    )
+                } else {
+                    String::new()
+                };
                 return Err(CommitError(format!(
-                    "{system}: '{}' has a pending change of {path}; it has to be committed or reverted first",
-                    change.admin
+                    "{system}: '{admin}' has a pending change of {path}; it has to be committed or reverted first{advice}"
                 )));
             }
         }
@@ -201,104 +268,15 @@ impl Batch {
     }
 
     async fn take(&self, kind: LockKind) -> Result<(), CommitError> {
-        let patience = Deadline::after(self.policy.lock_wait);
-        loop {
-            match self.client.lock(kind).await {
-                Err(PanosError::Locked { .. })
-                    if patience.admits(LOCK_PAUSE).is_some()
-                        && self.client.context().deadline.admits(LOCK_PAUSE).is_some() =>
-                {
-                    tokio::time::sleep(LOCK_PAUSE).await;
-                }
-                other => return Ok(other?),
-            }
-        }
-    }
-
-    async fn commit_now(&self) -> Result<(), CommitError> {
-        let scope = CommitScope {
-            description: self.policy.description.clone(),
-        };
-        let job = match self.client.commit(&scope).await {
-            // The answer was lost; the job may be there all the same.
-            Err(error) if error.fate_unknown() => {
-                match self.client.job_like(&scope.description).await? {
-                    Some(job) => Some(job),
-                    None => return Err(error.into()),
-                }
-            }
-            other => other?,
-        };
-        if let Some(job) = job {
-            self.follow(job, "the commit").await?;
-            self.state.borrow_mut().commits += 1;
-            self.partner().await?;
-        }
-        for (stack, serials) in &self.policy.push {
-            let push = self.client.push(stack, serials).await?;
-            if let Some(job) = push {
-                self.follow(job, &format!("the push of {stack}")).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn follow(&self, id: u64, what: &str) -> Result<(), CommitError> {
-        let job = self.client.follow(id).await?;
-        let system = self.client.system();
-        for warning in &job.warnings {
-            self.client.context().warn(format!("{system}: {warning}"));
-        }
-        if job.finished && job.good {
-            return Ok(());
-        }
-        let words = if job.finished {
-            let devices = job
-                .failed_devices
-                .iter()
-                .map(|(serial, why)| format!("{serial}: {why}"));
-            let words: Vec<String> = job.details.iter().cloned().chain(devices).collect();
-            format!("failed: {}", words.join("; "))
-        } else {
-            "has not ended in time; `deadline` gives the task more".to_owned()
-        };
-        Err(CommitError(format!("{system}: {what} (job {id}) {words}")))
-    }
-
-    /// The other unit of a pair takes the running configuration by itself; this waits for it.
-    async fn partner(&self) -> Result<(), CommitError> {
-        let patience = Deadline::after(PARTNER);
-        loop {
-            let ha = self.client.ha_state().await?;
-            if !ha.enabled || !ha.sync_enabled || ha.running_sync == "synchronized" {
-                return Ok(());
-            }
-            let on_its_way = ha.running_sync == "synchronization in progress";
-            let may_wait = patience.admits(PARTNER_PAUSE).is_some()
-                && self
-                    .client
-                    .context()
-                    .deadline
-                    .admits(PARTNER_PAUSE)
-                    .is_some();
-            if !on_its_way || !may_wait {
-                self.client.context().warn(format!(
-                    "{}: the other unit of the pair did not take the configuration ({}): after a failover it would serve \
-                     what it had before",
-                    self.client.system(),
-                    ha.running_sync
-                ));
-                return Ok(());
-            }
-            tokio::time::sleep(PARTNER_PAUSE).await;
-        }
+        let lock = async || self.client.lock(kind).await;
+        Ok(self.patiently(lock).await?)
     }
 }
 
 /// Why nothing came into force, in words.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-struct CommitError(String);
+pub(super) struct CommitError(pub(super) String);
 
 impl From<PanosError> for CommitError {
     fn from(error: PanosError) -> Self {
@@ -309,5 +287,3 @@ impl From<PanosError> for CommitError {
 const LOCK_PAUSE: Duration = Duration::from_secs(2);
 /// For giving back what was taken, when the task's own time is over.
 const GRACE: Duration = Duration::from_secs(30);
-const PARTNER: Duration = Duration::from_secs(180);
-const PARTNER_PAUSE: Duration = Duration::from_secs(2);

@@ -1,6 +1,6 @@
 //! A device that a task works on, shared by all its sites: one snapshot, one commit.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::batch::Batch;
@@ -17,6 +17,7 @@ pub(crate) struct Firewall {
     passive: RefCell<Option<String>>,
     /// Two sites that look at once share what one of them reads.
     reading: tokio::sync::Mutex<()>,
+    found: Cell<bool>,
 }
 
 impl Firewall {
@@ -29,6 +30,7 @@ impl Firewall {
             snapshot: RefCell::default(),
             passive: RefCell::default(),
             reading: tokio::sync::Mutex::new(()),
+            found: Cell::new(false),
         }
     }
 
@@ -46,7 +48,7 @@ impl Firewall {
     /// Asked only when there is something to write: a passive unit takes everything from the other.
     pub(crate) async fn is_passive(&self) -> Result<bool, PanosError> {
         let _reading = self.reading.lock().await;
-        if self.passive.borrow().is_none() && matches!(self.place, Place::Shared | Place::Vsys(_)) {
+        if self.passive.borrow().is_none() {
             let ha = self.client.ha_state().await?;
             let state = if ha.is_passive() {
                 ha.local
@@ -56,6 +58,20 @@ impl Firewall {
             self.passive.replace(Some(state));
         }
         Ok(self.passive_state().is_some())
+    }
+
+    /// Is there such a virtual system or template? A command for one that is not there fails, but in
+    /// check mode none is sent.
+    pub(crate) async fn place_exists(&self) -> Result<bool, PanosError> {
+        let _reading = self.reading.lock().await;
+        if !self.found.get()
+            && let Some((list, name)) = self.place.entry()
+        {
+            let names = self.client.names(&list).await?;
+            self.found.set(names.iter().any(|it| it == name));
+            return Ok(self.found.get());
+        }
+        Ok(true)
     }
 
     /// What such a unit calls itself.

@@ -2,7 +2,10 @@
 //! SSL/TLS service profile, and all sites of a task come into force with one commit.
 
 mod batch;
+mod bind;
+mod commit;
 mod firewall;
+mod marks;
 mod naming;
 mod observe;
 mod remove;
@@ -18,11 +21,11 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use crate::clients::panos_xml::xpath::XPath;
-use crate::clients::panos_xml::{Element, KeyRequest, PanosError};
+use crate::clients::panos_xml::{KeyRequest, PanosError};
 use crate::lifecycle::{Held, Observation, Served, SiteSpec, Target, TargetError};
 use crate::x509::{Algorithm, Chain, Csr, KeyType};
 
-pub(crate) use batch::{Batch, CommitPolicy, Own};
+pub(crate) use batch::{Batch, CommitPolicy, Own, Push};
 pub(crate) use firewall::Firewall;
 pub(crate) use naming::Naming;
 pub(crate) use remove::Removal;
@@ -66,64 +69,24 @@ impl PanosTarget {
             .entry(name)
     }
 
-    /// What puts the certificate `name` into service, and what puts the present one back.
-    fn bind(&self, snapshot: &Snapshot, name: &str) -> Stage {
-        let mut stage = Stage {
-            site: self.site.clone(),
-            ..Stage::default()
-        };
-        if let Some(profile) = &self.wish.profile {
-            let path = self.profile(profile);
-            let certificate = |name: &str| Element::text("certificate", name);
-            match snapshot.profile(profile) {
-                None => {
-                    // A commit refuses a profile without settings.
-                    let settings = Element::new(
-                        "protocol-settings",
-                        [
-                            Element::text("min-version", "tls1-2"),
-                            Element::text("max-version", "max"),
-                        ],
-                    );
-                    stage.steps.push(Step::Set(path.clone(), certificate(name)));
-                    stage.steps.push(Step::Set(path.clone(), settings));
-                    stage.undo.push(Step::Delete(path));
-                }
-                Some(known) if known.certificate.as_deref() == Some(name) => {}
-                Some(known) => {
-                    stage.steps.push(Step::Set(path.clone(), certificate(name)));
-                    stage.undo.push(match &known.certificate {
-                        Some(old) => Step::Set(path, certificate(old)),
-                        None => Step::Delete(path.step("certificate")),
-                    });
-                }
-            }
+    /// Commits take the changes of `provider.username`; a key may make them in another name. Better to
+    /// know before a certificate is ordered.
+    async fn is_ours(&self, name: &str) -> Result<(), TargetError> {
+        let client = &self.firewall.client;
+        if !client.has_given_key() {
+            return Ok(());
         }
-        for service in &self.wish.services {
-            let wanted = if service.names_certificate() {
-                name
-            } else {
-                self.wish.profile.as_deref().unwrap_or_default()
-            };
-            let now = snapshot.mention(service);
-            if now.is_some_and(|it| it.name == wanted) {
-                continue;
-            }
-            let (path, element) = service.mention(wanted);
-            stage.steps.push(Step::Set(path, element));
-            // Services are put back before a profile that they mention is taken away.
-            stage.undo.insert(
-                0,
-                match now {
-                    Some(old) => {
-                        let (path, element) = service.mention(&old.name);
-                        Step::Set(path, element)
-                    }
-                    None => Step::Delete(service.path()),
-                },
-            );
+        let snapshot = self.firewall.snapshot().await.map_err(text)?;
+        let makers = snapshot.certificate(name).map(|it| &it.pending.0);
+        let maker = makers.and_then(|it| it.iter().find(|it| *it != client.user()));
+        match maker {
+            None => Ok(()),
+            Some(maker) => Err(TargetError(format!(
+                "{}: provider.api_key is a key of '{maker}', and provider.username says '{}'. A commit would not take along                  what is made with this key: set provider.username to '{maker}'",
+                client.system(),
+                client.user()
+            ))),
         }
-        stage
     }
 
     async fn commit(&self, stage: Stage) -> Result<(), TargetError> {
@@ -155,6 +118,7 @@ impl PanosTarget {
 impl Target for PanosTarget {
     async fn observe(&self, spec: &SiteSpec) -> Result<Observation, TargetError> {
         let snapshot = self.firewall.snapshot().await.map_err(text)?;
+        self.services_exist(&snapshot)?;
         let commits = self.firewall.batch.commits();
         Ok(observe::observe(
             &snapshot,
@@ -170,6 +134,13 @@ impl Target for PanosTarget {
             return Err(TargetError(format!(
                 "{} is the passive unit of a pair",
                 self.firewall.client.system()
+            )));
+        }
+        if !self.firewall.place_exists().await.map_err(text)? {
+            return Err(TargetError(format!(
+                "{} has no {}",
+                self.firewall.client.system(),
+                self.wish.place
             )));
         }
         Ok(())
@@ -203,7 +174,10 @@ impl Target for PanosTarget {
             blocked: self.wish.blocked,
         };
         let place = &self.wish.place;
-        let made = self.firewall.client.generate(place, &wish).await;
+        let (client, batch) = (&self.firewall.client, &self.firewall.batch);
+        let made = batch
+            .patiently(async || client.generate(place, &wish).await)
+            .await;
         self.firewall.forget();
         match made {
             // The answer was lost; the key may be there all the same, and asking again would refuse.
@@ -215,18 +189,16 @@ impl Target for PanosTarget {
             }
             other => other.map_err(text)?,
         }
-        let csr = self
-            .firewall
-            .client
-            .request(place, &name)
-            .await
-            .map_err(text)?;
-        Ok((name, csr))
+        self.is_ours(&name).await?;
+        let csr = self.firewall.client.request(place, &name).await;
+        Ok((name, csr.map_err(text)?))
     }
 
     async fn install(&self, id: &str, chain: &Chain) -> Result<(), TargetError> {
         let (client, place) = (&self.firewall.client, &self.wish.place);
-        let whole = client.import(place, id, &chain.fullchain_pem()).await;
+        let pem = chain.fullchain_pem();
+        let import = async || client.import(place, id, &pem).await;
+        let whole = self.firewall.batch.patiently(import).await;
         self.firewall.forget();
         match whole {
             // Some releases take the leaf alone.

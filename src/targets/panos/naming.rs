@@ -54,12 +54,30 @@ impl Naming {
         format!("{}_{}", self.base, stamp.unwrap_or_default())
     }
 
+    /// Is it an entry of this site?
+    pub(crate) fn has(&self, entry: &str) -> bool {
+        self.time_of(entry).is_some()
+    }
+
+    /// Would entries of both sites be taken for each other's?
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.base == other.base
+    }
+
     /// When an entry's key was made; `None` for what is not of this site, or not made here.
     pub(crate) fn time_of(&self, entry: &str) -> Option<OffsetDateTime> {
         let stamp = entry.strip_prefix(&self.base)?.strip_prefix('_')?;
         let time = PrimitiveDateTime::parse(stamp, self.stamp).ok()?;
         Some(time.assume_utc())
     }
+}
+
+/// Is it called like an entry of any site, on any device?
+pub(crate) fn is_version(entry: &str) -> bool {
+    let stamp = entry.rsplit_once('_').map_or("", |it| it.1);
+    [STAMP, SHORT_STAMP]
+        .iter()
+        .any(|it| PrimitiveDateTime::parse(stamp, it).is_ok())
 }
 
 /// The name of an intermediate's entry.
@@ -106,6 +124,9 @@ mod tests {
         let name = naming.at(time);
         assert_eq!(name, "wildcard.example.org_20261121T101500Z");
         assert_eq!(naming.time_of(&name), Some(time));
+        assert!(is_version(&name) && is_version("www_20261121101500"));
+        assert!(!is_version("www_2026") && !is_version("20261121101500"));
+        assert!(naming.is_same(&Naming::new("wildcard.example.org", 63).unwrap()));
         for other in [
             "wildcard.example.org",
             "wildcard.example.org_x",

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use super::naming::{self, Naming};
 use super::snapshot::Snapshot;
 use super::wish::Wish;
-use crate::clients::panos_xml::config::CertificateEntry;
+use crate::clients::panos_xml::config::{CertificateEntry, Mention};
 use crate::lifecycle::{
     Held, InService, Observation, Pending, Served, SiteSpec, VariantObservation,
 };
@@ -109,7 +109,7 @@ pub(super) fn observe(
             chain_complete: snapshot.has_chain(entry),
             key_matches: entry.has_key,
             revoked: entry.revoked,
-            served: unbound(snapshot, wish, entry, commits).map(Served::No),
+            served: unbound(snapshot, naming, wish, entry, commits).map(Served::No),
         })
     });
     let variants = spec
@@ -131,6 +131,7 @@ pub(super) fn observe(
 /// Why the certificate is not what clients get, as far as the configuration tells.
 fn unbound(
     snapshot: &Snapshot,
+    naming: &Naming,
     wish: &Wish,
     entry: &CertificateEntry,
     commits: bool,
@@ -142,19 +143,19 @@ fn unbound(
         } else {
             wish.profile.as_deref().unwrap_or_default()
         };
-        match snapshot.mention(service) {
-            Some(mention) if mention.name == wanted => {
-                if commits && !mention.pending.is_none() {
-                    return Some(format!(
-                        "the change of {} is not committed",
-                        service.describe()
-                    ));
-                }
-            }
-            Some(mention) => {
-                return Some(format!("{} uses {}", service.describe(), mention.name));
-            }
-            None => return Some(format!("{} uses no profile", service.describe())),
+        let shows = |it: &Mention| service.shows(it, wanted, |it| naming.has(it));
+        let Some(mention) = snapshot.mention(service) else {
+            continue;
+        };
+        let service = service.describe();
+        if mention.names.is_empty() {
+            return Some(format!("{service} uses nothing"));
+        }
+        if !shows(mention) {
+            return Some(format!("{service} uses {}", mention.names.join(", ")));
+        }
+        if commits && !mention.pending.is_none() {
+            return Some(format!("the change of {service} is not committed"));
         }
     }
     let pending = !entry.pending.is_none() || profile.is_some_and(|it| !it.pending.is_none());

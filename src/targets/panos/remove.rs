@@ -2,7 +2,9 @@
 
 use super::observe::{Entries, unused_authorities};
 use super::stage::{Stage, Step};
+use super::wish::Service;
 use super::{PanosTarget, text};
+use crate::clients::panos_xml::xpath::XPath;
 use crate::lifecycle::TargetError;
 
 /// What is, or would be, removed.
@@ -16,6 +18,13 @@ pub(crate) struct Removal {
 }
 
 impl PanosTarget {
+    /// The profile, and where services mention it.
+    fn nodes(&self) -> Vec<XPath> {
+        let profile = self.wish.profile.as_ref().map(|it| self.profile(it));
+        let services = self.wish.services.iter().map(Service::path);
+        profile.into_iter().chain(services).collect()
+    }
+
     pub(crate) async fn absent(&self, check: bool) -> Result<Removal, TargetError> {
         let snapshot = self.firewall.snapshot().await.map_err(text)?;
         let entries = Entries::of(&snapshot, &self.naming, &self.wish);
@@ -30,11 +39,13 @@ impl PanosTarget {
             ..Stage::default()
         };
         for service in &self.wish.services {
-            let ours = snapshot.mention(service).is_some_and(|mention| {
-                own.contains(&mention.name) || Some(&mention.name) == self.wish.profile.as_ref()
-            });
-            if ours {
-                stage.steps.push(Step::Delete(service.path()));
+            let Some(mention) = snapshot.mention(service) else {
+                continue;
+            };
+            let ours = |it: &&String| own.contains(*it) || Some(*it) == self.wish.profile.as_ref();
+            let ours: Vec<&String> = mention.names.iter().filter(ours).collect();
+            if !ours.is_empty() {
+                stage.steps.extend(service.unmention(mention, &ours));
                 removal.detached.push(service.describe());
             }
         }
@@ -65,10 +76,25 @@ impl PanosTarget {
         let deletes = certificates.iter().map(|it| Step::Delete(self.entry(it)));
         stage.steps.extend(deletes);
         removal.objects.extend(certificates);
-        if !stage.steps.is_empty() && self.firewall.is_passive().await.map_err(text)? {
+        if stage.steps.is_empty() {
+            // An earlier run may have been stopped between the changes and the commit, where nothing of
+            // them is to be seen any more.
+            let is_own = |path: &XPath| {
+                let entry = path.certificate();
+                entry.is_some_and(|it| self.naming.has(it))
+                    || self.nodes().iter().any(|it| path.is_in(it))
+            };
+            let staged = self.firewall.batch.uncommitted(is_own).await;
+            let staged = staged.map_err(text)?;
+            if staged.is_empty() {
+                return Ok(removal);
+            }
+            removal.objects = staged.iter().map(XPath::to_string).collect();
+        }
+        if self.firewall.is_passive().await.map_err(text)? {
             return Ok(Removal::default());
         }
-        if !check && !stage.steps.is_empty() {
+        if !check {
             self.commit(stage).await?;
         }
         Ok(removal)

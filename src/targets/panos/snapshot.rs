@@ -1,6 +1,7 @@
 //! What a firewall holds at one place, read once for all sites of a task.
 
 use crate::clients::panos_xml::config::{CertificateEntry, Mention, ServiceProfile};
+use crate::clients::panos_xml::locks::LockKind;
 use crate::clients::panos_xml::xpath::XPath;
 use crate::clients::panos_xml::{Panos, PanosError, Place};
 use crate::x509::Certificate;
@@ -13,7 +14,7 @@ pub(crate) struct Snapshot {
     pub(crate) locked: bool,
     pub(crate) certificates: Vec<CertificateEntry>,
     pub(crate) profiles: Vec<ServiceProfile>,
-    mentions: Vec<(Service, Option<Mention>)>,
+    mentions: Vec<(Service, Mention)>,
 }
 
 /// What has to be read for a task.
@@ -42,7 +43,12 @@ impl Snapshot {
         }
         let user = client.user();
         Ok(Self {
-            locked: looked.locks && client.commit_locks().await?.iter().any(|it| it == user),
+            locked: looked.locks
+                && client
+                    .locks(LockKind::Commit)
+                    .await?
+                    .iter()
+                    .any(|it| it == user),
             certificates: client.certificates(place).await?,
             profiles: if looked.profiles {
                 client.service_profiles(place).await?
@@ -65,7 +71,7 @@ impl Snapshot {
         self.mentions
             .iter()
             .find(|(known, _)| known == service)
-            .and_then(|(_, mention)| mention.as_ref())
+            .map(|(_, mention)| mention)
     }
 
     /// The entry that holds this certificate alone, whatever it is called.

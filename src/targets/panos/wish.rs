@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::clients::panos_xml::config::Step;
+use super::stage::Step;
+use crate::clients::panos_xml::config::{Mention, Step as Way};
 use crate::clients::panos_xml::xpath::XPath;
 use crate::clients::panos_xml::{Element, Place};
 use crate::lifecycle::verify::Endpoint;
@@ -58,9 +59,9 @@ impl Service {
     }
 
     /// From there to the node that mentions the profile or the certificate.
-    pub(crate) fn way(&self) -> Vec<Step> {
+    pub(crate) fn way(&self) -> Vec<Way> {
         let mut way = self.way_above();
-        way.push(Step::Child(self.leaf()));
+        way.push(Way::Child(self.leaf()));
         way
     }
 
@@ -69,15 +70,33 @@ impl Service {
         self.above().step(self.leaf())
     }
 
-    /// Where to set what, so that `name` is mentioned.
-    pub(crate) fn mention(&self, name: &str) -> (XPath, Element) {
-        let leaf = self.leaf();
-        let element = if self.names_certificate() {
-            Element::new(leaf, [Element::members("certificates", [name])])
-        } else {
-            Element::text(leaf, name)
-        };
-        (self.above(), element)
+    /// Is `wanted` mentioned, and nothing else of the site?
+    pub(super) fn shows(&self, now: &Mention, wanted: &str, own: impl Fn(&str) -> bool) -> bool {
+        now.names.iter().any(|it| it == wanted)
+            && (!self.names_certificate() || now.names.iter().all(|it| it == wanted || !own(it)))
+    }
+
+    /// Has `name` mentioned in place of `old`; what others have in the same list stays.
+    pub(super) fn mention(&self, now: &Mention, name: &str, old: &[&String]) -> Vec<Step> {
+        if !self.names_certificate() || (!now.is_list && !now.names.is_empty()) {
+            return vec![Step::Set(self.above(), Element::text(self.leaf(), name))];
+        }
+        let list = self.path().step("certificates");
+        let mut steps = vec![Step::Set(list.clone(), Element::text("member", name))];
+        let gone = old.iter().filter(|it| **it != name);
+        steps.extend(gone.map(|it| Step::Delete(list.clone().member(it))));
+        steps
+    }
+
+    /// Has nothing of `old` mentioned any more.
+    pub(super) fn unmention(&self, now: &Mention, old: &[&String]) -> Vec<Step> {
+        let others = now.names.len() > old.len();
+        if !now.is_list || !others {
+            return vec![Step::Delete(self.path())];
+        }
+        let list = self.path().step("certificates");
+        let gone = old.iter().map(|it| Step::Delete(list.clone().member(it)));
+        gone.collect()
     }
 
     fn above(&self) -> XPath {
@@ -85,25 +104,25 @@ impl Service {
         self.way_above()
             .iter()
             .fold(start, |path, step| match step {
-                Step::Child(name) => path.step(name),
-                Step::Entry(name) => path.entry(name),
+                Way::Child(name) => path.step(name),
+                Way::Entry(name) => path.entry(name),
             })
     }
 
-    fn way_above(&self) -> Vec<Step> {
+    fn way_above(&self) -> Vec<Way> {
         match self {
             Self::Management => Vec::new(),
             Self::Portal { name, .. } => vec![
-                Step::Child("global-protect-portal"),
-                Step::Entry(name.clone()),
-                Step::Child("portal-config"),
+                Way::Child("global-protect-portal"),
+                Way::Entry(name.clone()),
+                Way::Child("portal-config"),
             ],
             Self::Gateway { name, .. } => vec![
-                Step::Child("global-protect-gateway"),
-                Step::Entry(name.clone()),
+                Way::Child("global-protect-gateway"),
+                Way::Entry(name.clone()),
             ],
             Self::InboundInspection { rule, .. } => {
-                vec![Step::Entry(rule.clone()), Step::Child("type")]
+                vec![Way::Entry(rule.clone()), Way::Child("type")]
             }
         }
     }
@@ -129,11 +148,28 @@ impl Service {
             Self::InboundInspection { rule, .. } => format!("decryption rule {rule}"),
         }
     }
+
+    pub(super) fn vsys(&self) -> &str {
+        match self {
+            Self::Management => "",
+            Self::Portal { vsys, .. }
+            | Self::Gateway { vsys, .. }
+            | Self::InboundInspection { vsys, .. } => vsys,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn shown(steps: &[Step]) -> Vec<String> {
+        let shown = |it: &Step| match it {
+            Step::Set(path, element) => format!("set {path} {}", element.to_xml()),
+            Step::Delete(path) => format!("delete {path}"),
+        };
+        steps.iter().map(shown).collect()
+    }
 
     #[test]
     fn mentions_are_set_on_the_smallest_node() {
@@ -141,11 +177,50 @@ mod tests {
             vsys: "vsys1".to_owned(),
             name: "gp".to_owned(),
         };
-        let (path, element) = portal.mention("web");
-        assert!(path.as_str().ends_with("/entry[@name='gp']/portal-config"));
+        let steps = shown(&portal.mention(&Mention::default(), "web", &[]));
+        assert_eq!(steps.len(), 1);
+        assert!(steps[0].ends_with(
+            "/entry[@name='gp']/portal-config <ssl-tls-service-profile>web</ssl-tls-service-profile>"
+        ));
+    }
+
+    #[test]
+    fn lists_keep_what_is_others() {
+        let rule = Service::InboundInspection {
+            vsys: "vsys1".to_owned(),
+            rule: "in".to_owned(),
+        };
+        let old = "www_1".to_owned();
+        let mut now = Mention {
+            exists: true,
+            names: vec!["theirs".to_owned(), old.clone()],
+            is_list: true,
+            ..Mention::default()
+        };
+        let list = format!("{}/certificates", rule.path());
         assert_eq!(
-            element.to_xml(),
-            "<ssl-tls-service-profile>web</ssl-tls-service-profile>"
+            shown(&rule.mention(&now, "www_2", &[&old])),
+            [
+                format!("set {list} <member>www_2</member>"),
+                format!("delete {list}/member[text()='www_1']"),
+            ]
+        );
+        assert_eq!(
+            shown(&rule.unmention(&now, &[&old])),
+            [format!("delete {list}/member[text()='www_1']")]
+        );
+        now.names.remove(0);
+        assert_eq!(
+            shown(&rule.unmention(&now, &[&old])),
+            [format!("delete {}", rule.path())]
+        );
+        // Older releases have the one name as text.
+        now.is_list = false;
+        let steps = shown(&rule.mention(&now, "www_2", &[&old]));
+        assert_eq!(steps.len(), 1);
+        assert!(
+            steps[0].ends_with("/type <ssl-inbound-inspection>www_2</ssl-inbound-inspection>"),
+            "{steps:?}"
         );
     }
 }

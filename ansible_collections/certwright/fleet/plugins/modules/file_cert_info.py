@@ -16,18 +16,8 @@ description:
 author:
 - Certwright contributors (@certwright)
 attributes:
-  check_mode:
-    support: full
-    description: Predicts what a run would do, by the same code, and writes nothing.
   diff_mode:
     support: N/A
-    description: Shows the state before and after.
-  idempotent:
-    support: full
-    description: A second run with the same options changes nothing.
-  async:
-    support: none
-    description: Runs with the C(async) keyword.
 options:
   dir:
     description:
@@ -48,6 +38,8 @@ options:
     default: 600
 seealso:
 - module: certwright.fleet.file_cert_deploy
+extends_documentation_fragment:
+- certwright.fleet.attributes
 """
 
 EXAMPLES = r"""

@@ -19,166 +19,9 @@ description:
     the next commit, as a way back; then it is removed.'
 author:
 - Certwright contributors (@certwright)
-attributes:
-  check_mode:
-    support: full
-    description: Predicts what a run would do, by the same code, and writes nothing.
-  diff_mode:
-    support: full
-    description: Shows the state before and after.
-  idempotent:
-    support: full
-    description: A second run with the same options changes nothing.
-  async:
-    support: none
-    description: Runs with the C(async) keyword.
-  action_group:
-    support: full
-    membership:
-    - certwright.fleet.sectigo
-    description: Takes defaults from C(module_defaults) of an action group.
 options:
-  scm:
-    description:
-    - How to reach Sectigo Certificate Manager (SCM), and with which credentials.
-    - 'There are three kinds of credentials. O(scm.login), O(scm.password) and O(scm.customer_uri) are those of an
-        administrator; with O(scm.client_cert) and O(scm.client_key) in place of the password the administrator proves
-        itself by a certificate; O(scm.client_id) and O(scm.client_secret) are those of an OAuth2 API client. Set them
-        once with C(module_defaults: {group/certwright.fleet.sectigo: {scm: ...}}).'
-    type: dict
-    suboptions:
-      url:
-        description:
-        - Address of the API. Unset, it is C(https://cert-manager.com/api), or
-            C(https://admin.enterprise.sectigo.com/api) for OAuth2.
-        - With a client certificate, C(/api) becomes C(/private/api) by itself.
-        type: str
-      login:
-        description:
-        - Name of the administrator.
-        type: str
-      password:
-        description:
-        - Password of the administrator. A freshly made API-only administrator has to log in to the web interface once
-            and change it before the API accepts it.
-        type: str
-      customer_uri:
-        description:
-        - The customer's name in the address of the login page, C(https://cert-manager.com/customer/<customer_uri>).
-        type: str
-      client_cert:
-        description:
-        - PEM file with the client certificate that is assigned to the administrator, and its chain.
-        type: path
-      client_key:
-        description:
-        - PEM file with the key of the client certificate.
-        type: path
-      token_url:
-        description:
-        - Address of the OAuth2 token service. Unset, it is Sectigo's.
-        - 'O(scm.fingerprint) is not about this server: it is checked by CA.'
-        type: str
-      client_id:
-        description:
-        - Name of the OAuth2 API client.
-        type: str
-      client_secret:
-        description:
-        - Secret of the OAuth2 API client.
-        type: str
-      ca_path:
-        description:
-        - A PEM file with the CA certificates to trust, in place of the system's store.
-        type: path
-      fingerprint:
-        description:
-        - SHA-256 fingerprint of the server's own certificate, as hexadecimal digits with or without colons. Exactly
-            this certificate is accepted then, whoever signed it.
-        type: str
-      validate_certs:
-        description:
-        - V(false) turns all checks of the server's certificate off, and says so in a warning.
-        type: bool
-        default: true
-      proxy:
-        description:
-        - URL of a proxy, in place of the one from the environment (C(HTTPS_PROXY), C(NO_PROXY)).
-        type: str
-      connect_timeout:
-        description:
-        - Seconds that it may take to connect.
-        type: int
-        default: 10
-      timeout:
-        description:
-        - Seconds that one request may take. Slow answers are normal for certificate authorities.
-        type: int
-        default: 300
   provider:
-    description:
-    - How to reach a firewall or Panorama, and with which credentials.
-    - It takes the block that the collection C(paloaltonetworks.panos) takes.
-    type: dict
     required: true
-    suboptions:
-      ip_address:
-        description:
-        - Name or address of the management interface.
-        type: str
-        required: true
-      port:
-        description:
-        - Port of the management interface.
-        type: int
-        default: 443
-      username:
-        description:
-        - An administrator whose role allows configuration, operational requests, commit, import and export over the XML
-            API. Without O(provider.api_key), a key is fetched for this user.
-        type: str
-        default: admin
-      password:
-        description:
-        - Password of the user.
-        type: str
-      api_key:
-        description:
-        - An API key, in place of the password.
-        type: str
-      serial_number:
-        description:
-        - Serial number of the firewall that is meant, where O(provider.ip_address) is a Panorama that passes requests
-            on.
-        type: str
-      ca_path:
-        description:
-        - A PEM file with the CA certificates to trust, in place of the system's store.
-        type: path
-      fingerprint:
-        description:
-        - SHA-256 fingerprint of the server's own certificate, as hexadecimal digits with or without colons. Exactly
-            this certificate is accepted then, whoever signed it.
-        type: str
-      validate_certs:
-        description:
-        - V(false) turns all checks of the server's certificate off, and says so in a warning.
-        type: bool
-        default: true
-      proxy:
-        description:
-        - URL of a proxy, in place of the one from the environment (C(HTTPS_PROXY), C(NO_PROXY)).
-        type: str
-      connect_timeout:
-        description:
-        - Seconds that it may take to connect.
-        type: int
-        default: 10
-      timeout:
-        description:
-        - Seconds that one request may take. Slow answers are normal for certificate authorities.
-        type: int
-        default: 300
   vsys:
     description:
     - Virtual system of certificates and profiles, or V(shared) for all of them.
@@ -459,7 +302,8 @@ options:
         suboptions:
           management:
             description:
-            - The management interface of the device.
+            - 'The management interface of the device. Afterwards O(provider) has to trust the new certificate:
+                O(provider.ca_path) with the CAs of both, or none for a public CA.'
             type: bool
             default: false
           portals:
@@ -476,15 +320,16 @@ options:
             default: []
           inbound_inspection:
             description:
-            - Decryption rules for inbound inspection, by name. They name the certificate itself.
+            - Decryption rules for inbound inspection, by name. They name the certificate itself; other certificates in
+                the list of a rule stay.
             type: list
             elements: str
             default: []
           vsys:
             description:
-            - The virtual system of portals, gateways and rules.
+            - The virtual system of portals, gateways and rules. Unset, it is O(vsys), or V(vsys1) where that is
+                V(shared).
             type: str
-            default: vsys1
       verify:
         description:
         - 'Prove by a TLS handshake that the certificate is served: a dictionary of V(address), V(port), V(server_name),
@@ -538,7 +383,8 @@ options:
     default: certwright
   push:
     description:
-    - Template stacks to push from Panorama after the commit.
+    - Template stacks to push from Panorama after the commit, with all that is committed for them. A push that a run did
+        not get to is made up for by the next.
     type: list
     elements: dict
     suboptions:
@@ -555,7 +401,7 @@ options:
         default: []
   lock_timeout:
     description:
-    - Seconds to wait for a lock of another administrator.
+    - Seconds to wait for a lock of another administrator, each time that one is in the way.
     type: int
     default: 60
   status_dir:
@@ -584,6 +430,10 @@ seealso:
 - module: certwright.fleet.panos_cert_info
 - module: certwright.fleet.certificate
 - module: certwright.fleet.sectigo_acme_user
+extends_documentation_fragment:
+- certwright.fleet.attributes
+- certwright.fleet.scm
+- certwright.fleet.panos_provider
 """
 
 EXAMPLES = r"""

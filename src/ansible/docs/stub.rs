@@ -1,100 +1,44 @@
-//! The collection's documentation stubs, made from the modules themselves.
-//!
-//! Ansible's tools read a module's documentation from a Python file of its name; the code of ours
-//! is in this binary. The stub holds the documentation and nothing else.
-
-use std::path::Path;
+//! A module's documentation, as Ansible's tools read it.
 
 use serde_json::{Map, Value, json};
 
-use super::ManualAction;
-use super::spec::{Kind, OptionSpec, options_of};
-use crate::modules::{COLLECTION, Doc, Entry, REGISTRY, SeeAlso};
+use super::fragment::Fragment;
+use super::yaml;
+use crate::ansible::ManualAction;
+use crate::ansible::spec::{Kind, OptionSpec, options_of};
+use crate::modules::{COLLECTION, Doc, Entry, SeeAlso};
 
-/// Writes all stubs into `write`, or compares them with those in `check`.
-pub(crate) fn maintain(write: Option<&Path>, check: Option<&Path>) -> Result<(), String> {
-    let mut stale = Vec::new();
-    for entry in REGISTRY {
-        let file_name = format!("{}.py", entry.name);
-        let text = stub(entry)?;
-        if let Some(folder) = write {
-            let path = folder.join(&file_name);
-            std::fs::write(&path, &text)
-                .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
-        }
-        if let Some(folder) = check
-            && std::fs::read_to_string(folder.join(&file_name))
-                .ok()
-                .as_deref()
-                != Some(&text)
-        {
-            stale.push(file_name);
-        }
-    }
-    if stale.is_empty() {
-        Ok(())
-    } else {
-        Err(format!(
-            "not up to date with the binary: {}. Run `certwright doc --write`.",
-            stale.join(", ")
-        ))
-    }
-}
-
-// REUSE-IgnoreStart: these are the licence lines of what is written here.
-fn stub(entry: &Entry) -> Result<String, String> {
-    Ok(format!(
-        "#!/usr/bin/python\n\
-         # Copyright (c) Certwright contributors\n\
-         # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)\n\
-         # SPDX-License-Identifier: GPL-3.0-or-later\n\
-         \n\
-         # Made by `certwright doc --write` from the module in the binary: change it there.\n\
-         \n\
-         from __future__ import annotations\n\
-         \n\
-         DOCUMENTATION = r\"\"\"\n{}\"\"\"\n\
+/// The stub's text, without what stands in `fragments`.
+pub(super) fn python(entry: &Entry, fragments: &[Fragment]) -> Result<String, String> {
+    let body = format!(
+        "DOCUMENTATION = r\"\"\"\n{}\"\"\"\n\
          \n\
          EXAMPLES = r\"\"\"\n{}\"\"\"\n\
          \n\
          RETURN = r\"\"\"\n{}\"\"\"\n",
-        yaml(&documentation(entry))?,
+        yaml::text(&extending(documentation(entry), fragments))?,
         entry.doc.examples.trim_start(),
-        yaml(&all_returned(&(entry.returned)()))?,
+        yaml::text(&all_returned(&(entry.returned)()))?,
+    );
+    Ok(format!(
+        "#!/usr/bin/python\n{}",
+        super::python("the module", &body)
     ))
 }
-// REUSE-IgnoreEnd
 
-fn yaml(value: &Value) -> Result<String, String> {
-    let text = serde_yaml_ng::to_string(value).map_err(|error| error.to_string())?;
-    Ok(text.lines().map(folded).collect())
-}
-
-/// Breaks a long line at spaces. In YAML a scalar of one line, quoted or not, may go on in the next
-/// line, further to the right.
-fn folded(line: &str) -> String {
-    let content = line.trim_start();
-    let start = line.len() - content.len();
-    let indent = " ".repeat(start + 4);
-    let mut text = line[..start].to_owned();
-    let mut width = start;
-    for (at, word) in content.split(' ').enumerate() {
-        if at > 0 && width + 1 + word.len() > LINE_WIDTH {
-            text.push('\n');
-            text.push_str(&indent);
-            width = indent.len();
-        } else if at > 0 {
-            text.push(' ');
-            width += 1;
-        }
-        text.push_str(word);
-        width += word.len();
+/// The documentation with the fragments' names in place of what they say.
+fn extending(mut doc: Value, fragments: &[Fragment]) -> Value {
+    let used: Vec<&Fragment> = fragments.iter().filter(|it| it.fits(&doc)).collect();
+    for fragment in &used {
+        fragment.take_from(&mut doc);
     }
-    text.push('\n');
-    text
+    let names = used.iter().map(|it| format!("{COLLECTION}.{}", it.name));
+    doc["extends_documentation_fragment"] = names.collect();
+    doc
 }
 
-fn documentation(entry: &Entry) -> Value {
+/// All of it.
+pub(super) fn documentation(entry: &Entry) -> Value {
     let Doc {
         name,
         short_description,
@@ -247,25 +191,3 @@ fn see_also(entry: &SeeAlso) -> Value {
 
 /// The version of the collection in which the modules appeared.
 const FIRST_VERSION: &str = "0.1.0";
-/// `ansible-test` allows 160.
-const LINE_WIDTH: usize = 120;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_lines_are_folded_and_still_mean_the_same() {
-        let sentence =
-            "Quotes ' and colons: all of them, and a dash - so that every style of scalar occurs. ";
-        let value = json!({
-            "plain": ["word ".repeat(60).trim_end()],
-            "quoted": {"inner": [sentence.repeat(4).trim_end()]},
-        });
-        let text = yaml(&value).expect("it is only text");
-        assert!(text.lines().all(|line| line.len() <= LINE_WIDTH), "{text}");
-        assert!(text.lines().count() > 6, "{text}");
-        let again: Value = serde_yaml_ng::from_str(&text).expect("it is YAML");
-        assert_eq!(again, value);
-    }
-}
