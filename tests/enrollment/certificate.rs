@@ -232,7 +232,7 @@ fn a_renewal_whose_answer_was_lost_is_found_though_scm_marks_nothing() {
         lab.switch(json!({"scm.issue_seconds": wait}));
         let due = with(options, &json!({"renew": {"days": 194}}));
         lab.fault(json!({"path": "/renewById/", "action": {"kind": "reset_after"}}));
-        lab.fault(json!({"method": "GET", "path": "/ssl/v1$", "after": 1, "times": 0, "action": {"kind": "reset_before"}}));
+        lab.fault(json!({"method": "GET", "path": "/ssl/v1$", "after": 1, "times": 0, "action": {"kind": "refuse"}}));
         run(MODULE, due.clone()).fails("not ordered again blindly");
         assert_eq!(orders(&lab).len(), 2);
         lab.control("DELETE", "/faults", &Value::Null);
