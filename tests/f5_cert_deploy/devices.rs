@@ -218,6 +218,12 @@ fn a_killed_runs_pending_changes_are_known_and_finished() {
     // The sync does not come about; the mark stays.
     lab.fault(json!({"service": "bigip", "path": "^/mgmt/tm/cm$", "times": 0, "action": {"kind": "refuse"}}));
     run(MODULE, both(&bigip, json!({"force": true}))).fails("give its configuration");
+    let again = run(MODULE, both(&bigip, json!({}))).fails("give its configuration");
+    assert!(
+        !again.msg().contains("is saved and given"),
+        "{}",
+        again.msg()
+    );
     lab.control("DELETE", "/faults", &Value::Null);
     let finished = run(MODULE, both(&bigip, json!({}))).ok();
     assert!(finished.changed());

@@ -13,6 +13,7 @@ mod devices;
 mod enrollment;
 mod refusals;
 mod road;
+mod sharing;
 
 use bigip::{Bigip, DEPLOY as MODULE, SITE};
 use common::{Lab, check, run, with};

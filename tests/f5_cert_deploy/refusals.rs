@@ -37,7 +37,17 @@ fn bad_options_are_told_before_anything_is_sent() {
         bigip.certificate(json!({})),
         bigip.certificate(json!({})),
     ]);
+    let elsewhere = bigip.with_all(vec![
+        bigip.certificate(json!({})),
+        bigip.certificate(json!({"partition": "Web"})),
+    ]);
+    let alike = bigip.with_all(vec![
+        bigip.certificate(json!({"name": "*.example.org"})),
+        bigip.certificate(json!({"name": "wildcard.example.org", "profile": {"name": "other"}})),
+    ]);
     let cases = [
+        (elsewhere, "of another entry"),
+        (alike, "of another entry"),
         (both, "mutually exclusive"),
         (
             with(bigip.options(json!({})), &json!({"provider": null})),
@@ -242,8 +252,16 @@ fn a_token_that_cannot_be_extended_is_given_back() {
                      "action": {"kind": "status", "status": 406, "body": r#"{"code":406,"message":"no"}"#}}),
     );
     let long = with(bigip.options(json!({})), &json!({"deadline": 3000}));
-    run(MODULE, long).fails("extend the login");
+    run(MODULE, long.clone()).fails("extend the login");
     assert_eq!(bigip.state()["tokens"], 0);
+    lab.control("DELETE", "/faults", &Value::Null);
+    lab.fault(
+        json!({"service": "bigip", "method": "PATCH", "path": "/authz/tokens/", "times": 0,
+                     "action": {"kind": "reset_before"}}),
+    );
+    let lost = run(MODULE, long).fails("the connection was lost");
+    let (_, token) = lost.msg().split_once("/authz/tokens/").unwrap();
+    assert!(token.starts_with("VALUE_SPECIFIED_IN_NO_LOG"), "{token}");
 }
 
 #[test]

@@ -133,15 +133,17 @@ impl Task<'_> {
 
     async fn entries_of(&mut self, unit: &Unit, result: &mut ApplianceResult) {
         let server = unit.appliance.client.server();
-        let mut before = Map::new();
-        let mut after = Map::new();
-        for entry in self.entries {
+        let mut order: Vec<usize> = (0..self.entries.len()).collect();
+        order.sort_by_key(|it| !self.entries[*it].is_default());
+        let mut all: Vec<(usize, Told)> = Vec::new();
+        for at in order {
+            let entry = &self.entries[at];
             let mut done = entry.carry_out(&unit.appliance, self.context).await;
             if let Some(why) = unit.appliance.standby() {
                 // Not a failure: the group's active unit is somebody else's host in the inventory.
                 self.context.warn(why.clone());
                 result.messages.push(why);
-                return;
+                break;
             }
             match &mut done {
                 Ok(Done::Converged(report)) => {
@@ -169,12 +171,20 @@ impl Task<'_> {
             }
             let told = Told::of(server, entry, &done);
             result.changed |= told.changed;
-            self.returned.certificates.extend(told.certificates);
-            before.insert(entry.name.clone(), told.before);
-            after.insert(entry.name.clone(), told.after);
+            all.push((at, told));
             if done.is_err() && self.options.certificate_failure == OnFailure::Stop {
                 break;
             }
+        }
+        // They are told in the order in which they were given.
+        all.sort_by_key(|(at, _)| *at);
+        let mut before = Map::new();
+        let mut after = Map::new();
+        for (at, told) in all {
+            let name = &self.entries[at].name;
+            self.returned.certificates.extend(told.certificates);
+            before.insert(name.clone(), told.before);
+            after.insert(name.clone(), told.after);
         }
         self.before.insert(server.to_owned(), Value::Object(before));
         self.after.insert(server.to_owned(), Value::Object(after));
@@ -185,20 +195,21 @@ impl Task<'_> {
         if !unit.appliance.is_open() || unit.appliance.standby().is_some() {
             return;
         }
-        if unit.appliance.is_marked().await.unwrap_or_default() {
-            result.changed = true;
+        let marked = unit.appliance.is_marked().await.unwrap_or_default();
+        result.changed |= marked;
+        if !self.context.check
+            && let Err(error) = unit.appliance.finish().await
+        {
+            result.failed = true;
+            result.messages.push(error.to_string());
+            return;
+        }
+        if marked {
             result.messages.push(
                 "an earlier run did not get to its end, or another one is at work: what it has done is saved and given \
                  to the device group"
                     .to_owned(),
             );
-        }
-        if self.context.check {
-            return;
-        }
-        if let Err(error) = unit.appliance.finish().await {
-            result.failed = true;
-            result.messages.push(error.to_string());
         }
     }
 

@@ -13,7 +13,7 @@ use crate::modules::site::{SiteOptions, site_name};
 use crate::modules::verify::{VerifyEndpoint, VerifyOptions};
 use crate::modules::wanted::{Done, Failed, Wanted};
 use crate::targets::bigip::appliance::Appliance;
-use crate::targets::bigip::wish::{Knock, ProfileWish, Security, Verify, Wish};
+use crate::targets::bigip::wish::{Knock, Neighbour, ProfileWish, Security, Verify, Wish};
 use crate::targets::bigip::{BigipTarget, Naming, Removal};
 
 /// An entry, ready to be carried out on any number of devices.
@@ -38,19 +38,43 @@ impl Entry {
                 issuers.get(issuer, ari, scm, context)
             })
             .map_err(|failure| Failure::new(format!("certificates[{at}]: {}", failure.msg)))?;
-            let profile = entry.naming.profile();
-            if let Some(other) = entries.iter().find(|it| {
-                it.naming.profile() == profile
-                    || (it.name == entry.name && it.naming.folder() == entry.naming.folder())
-            }) {
+            // By its name a result and a status file are known, whatever the partition.
+            if let Some(other) = entries
+                .iter()
+                .find(|it| it.name == entry.name || it.naming.clashes(&entry.naming))
+            {
                 return Err(Failure::new(format!(
-                    "certificates[{at}]: {} has the name or the profile of another entry ({})",
+                    "certificates[{at}]: {} has the name or the profile of another entry ({}): give it another `name`",
                     entry.name, other.name
                 )));
             }
             entries.push(entry);
         }
+        let sites: Rc<[Neighbour]> = entries.iter().map(Self::as_neighbour).collect();
+        for entry in &mut entries {
+            entry.wish.sites = sites.clone();
+        }
         Ok(entries)
+    }
+
+    /// Is it to be the default of its virtual servers? Such go first, so that those that share them
+    /// with it find a default.
+    pub(super) fn is_default(&self) -> bool {
+        self.as_neighbour().sni_default == Some(true)
+    }
+
+    fn as_neighbour(&self) -> Neighbour {
+        let wish = &self.wish.profile;
+        Neighbour {
+            description: self.naming.description(),
+            sni_default: match (&self.wanted, wish.sni_default) {
+                (Wanted::Absent, _) => Some(false),
+                // What is not said is inherited.
+                (_, None) if wish.existing => None,
+                (_, said) => Some(said.unwrap_or_default()),
+            },
+            servers: self.wish.servers.clone(),
+        }
     }
 
     fn one(
@@ -97,6 +121,7 @@ impl Entry {
                 email: options.subject.email.clone(),
             },
             verify,
+            sites: Rc::new([]),
         };
         let wanted = match options.state {
             State::Absent => Wanted::Absent,

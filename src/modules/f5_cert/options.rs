@@ -108,7 +108,7 @@ pub(super) struct ProfileOptions {
     /// V(*.example.org).
     pub(super) server_name: Option<String>,
     /// Is it the one for clients that send no server name? A virtual server with several client SSL
-    /// profiles needs exactly one such.
+    /// profiles needs exactly one such. Between sites of one task it moves in one transaction.
     pub(super) sni_default: Option<bool>,
 }
 

@@ -17,6 +17,7 @@ mod proof;
 mod remove;
 mod site;
 pub(crate) mod snapshot;
+mod sni;
 mod switch;
 pub(crate) mod wish;
 
@@ -210,7 +211,13 @@ impl Target for BigipTarget {
         match site.serving {
             Some(profile) if self.naming.owns(profile) => {
                 let change = client_ssl::modify(&profile.path, &self.settings());
-                Ok(self.appliance.apply(&change).await?)
+                let (mut changes, _) = self.wish.take_over(&site);
+                if changes.is_empty() {
+                    return Ok(self.appliance.apply(&change).await?);
+                }
+                changes.push(change);
+                let doing = format!("set {} right", profile.path);
+                Ok(self.appliance.commit(&changes, &doing).await?)
             }
             _ => Ok(()),
         }

@@ -145,6 +145,11 @@ impl Naming {
         self.folder[1..].replace('/', ".") + "--"
     }
 
+    /// Would objects of the two be taken for each other's?
+    pub(crate) fn clashes(&self, other: &Self) -> bool {
+        self.folder == other.folder && (self.site == other.site || self.profile == other.profile)
+    }
+
     fn base(&self, version: &Version) -> String {
         format!("{}_{}", self.site, version.id())
     }

@@ -198,7 +198,12 @@ impl BigipTarget {
         {
             drift.push(format!("{path}: its server name is not '{name}'"));
         }
-        if let Some(flag) = settings.sni_default.filter(|it| *it != profile.sni_default) {
+        // Who is to be the default instead takes that over.
+        let waits = || site.servers.iter().any(|it| self.wish.has_heir(site, it));
+        let flag = settings
+            .sni_default
+            .filter(|it| *it != profile.sni_default && (*it || !waits()));
+        if let Some(flag) = flag {
             drift.push(format!("{path}: its sni_default is not {flag}"));
         }
         drift

@@ -141,7 +141,7 @@ fn check_sni(
         .unwrap_or_else(|| inherited(|it| it.sni_default));
     let defaults: Vec<&ObjectPath> = others
         .iter()
-        .filter(|it| it.sni_default)
+        .filter(|it| it.sni_default && !wish.succeeds(it))
         .map(|it| &it.path)
         .collect();
     let path = &server.path;
@@ -152,7 +152,7 @@ fn check_sni(
                  profile.sni_default unset, or take it from {other} first"
             ));
         }
-        (false, []) => {
+        (false, []) if !wish.has_heir(site, server) => {
             return Err(format!(
                 "{path} would have several client SSL profiles and no default for clients without SNI. Set \
                  profile.sni_default for one site of this virtual server"

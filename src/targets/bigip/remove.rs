@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::naming::Version;
 use super::site::Site;
-use super::wish::Servers;
+use super::wish::{Servers, Wish};
 use super::{BigipTarget, REQUEST};
 use crate::clients::icontrol::{
     Change, IcontrolError, ObjectPath, client_ssl, crypto, files, ssl_files, virtuals,
@@ -97,6 +97,7 @@ impl BigipTarget {
         let mut wish = self.wish.clone();
         wish.servers = Servers::Named(Vec::new());
         wish.profile.existing = false;
+        wish.profile.sni_default = None;
         let site = match snapshot.profile(&self.naming.profile()) {
             // Somebody else's profile of that name is none of our business.
             Some(it) if !self.naming.owns(it) => {
@@ -122,7 +123,7 @@ impl BigipTarget {
                 continue;
             }
             for server in snapshot.carriers(path) {
-                self.check_remaining(&site, server, path)?;
+                self.check_remaining(&site, &wish, server, path)?;
                 changes.push(virtuals::detach(&server.path, path));
                 removal.detached.push(server.path.to_string());
                 if server.client_ssl().all(|it| it == path) {
@@ -177,6 +178,7 @@ impl BigipTarget {
     fn check_remaining(
         &self,
         site: &Site<'_>,
+        wish: &Wish,
         server: &virtuals::VirtualServer,
         going: &ObjectPath,
     ) -> Result<(), TargetError> {
@@ -185,7 +187,8 @@ impl BigipTarget {
             .filter(|it| *it != going)
             .filter_map(|it| site.snapshot.profile(it))
             .collect();
-        if rest.len() > 1 && !rest.iter().any(|it| it.sni_default) {
+        let has_default = rest.iter().any(|it| it.sni_default) || wish.has_heir(site, server);
+        if rest.len() > 1 && !has_default {
             return Err(self.explain(format!(
                 "without {going}, {} would have several client SSL profiles and no default for clients without SNI: set \
                  sni_default of another one first",

@@ -144,13 +144,14 @@ impl<'a> Site<'a> {
     /// What a profile serves besides `names`: by its server name if it has one, else by its
     /// certificates.
     pub(crate) fn other_names(&self, profile: &ClientSsl, names: &[String]) -> Vec<String> {
-        let mut served: Vec<String> = match &profile.server_name {
-            Some(name) => vec![name.to_ascii_lowercase()],
-            None => {
-                let certs = self.snapshot.certs_of(profile);
-                certs.flat_map(|it| facts::held(it, None).names).collect()
-            }
+        let of_certificates = || {
+            let certs = self.snapshot.certs_of(profile);
+            certs.flat_map(|it| facts::held(it, None).names).collect()
         };
+        let mut served: Vec<String> = profile
+            .server_name
+            .as_ref()
+            .map_or_else(of_certificates, |it| vec![it.to_ascii_lowercase()]);
         served.retain(|it| !is_among(it, names));
         served.sort_unstable();
         served.dedup();

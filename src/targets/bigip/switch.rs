@@ -58,6 +58,9 @@ impl BigipTarget {
             (None, Some(serving)) => serving.path.clone(),
             (None, None) => return switch,
         };
+        let (take, give_back) = self.wish.take_over(site);
+        switch.there.extend(take);
+        switch.back.extend(give_back);
         self.attach(site, &target, &mut switch);
         switch
     }

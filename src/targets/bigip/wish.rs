@@ -1,5 +1,6 @@
 //! What is wanted of a device for one site, beyond the certificate itself.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,18 @@ pub(crate) struct Wish {
     pub(crate) servers: Servers,
     pub(crate) subject: Subject,
     pub(crate) verify: Verify,
+    /// All sites of the task, this one among them.
+    pub(crate) sites: Rc<[Neighbour]>,
+}
+
+/// A site of the task, as far as others may meet it on a virtual server.
+#[derive(Clone, Debug)]
+pub(crate) struct Neighbour {
+    /// By it its profiles are known.
+    pub(crate) description: String,
+    /// Is it to be the one for clients without SNI? `None` leaves that as it is.
+    pub(crate) sni_default: Option<bool>,
+    pub(crate) servers: Servers,
 }
 
 /// How keys are kept.

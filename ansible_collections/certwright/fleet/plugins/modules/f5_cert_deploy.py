@@ -380,7 +380,7 @@ options:
           sni_default:
             description:
             - Is it the one for clients that send no server name? A virtual server with several client SSL profiles
-                needs exactly one such.
+                needs exactly one such. Between sites of one task it moves in one transaction.
             type: bool
       virtual_servers:
         description:
