@@ -1,6 +1,6 @@
 //! `sectigo_domain_info`: the domains in SCM, with few calls.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -26,7 +26,8 @@ pub(super) struct Options {
     organization: Option<String>,
     /// Only what is delegated to this department, by name or id.
     department: Option<String>,
-    /// Only what is not validated, or not for longer than so many days.
+    /// Only what is not validated, or not for longer than so many days. C(*.) twins are judged by
+    /// the domain that they inherit from, too.
     expires_within: Option<i64>,
 }
 
@@ -112,7 +113,12 @@ impl Module for SectigoDomainInfo {
         let mut domains = inventory(&scm, &options, today)
             .await
             .map_err(|it| failure(&it))?;
-        domains.retain(|it| options.wants(it));
+        let lasting: HashSet<String> = domains
+            .iter()
+            .filter(|it| options.lasts(it))
+            .map(|it| it.name.clone())
+            .collect();
+        domains.retain(|it| options.wants(it, &lasting));
         Ok(Outcome {
             changed: false,
             msg: None,
@@ -270,16 +276,22 @@ impl Entry {
 }
 
 impl Options {
-    fn wants(&self, entry: &Entry) -> bool {
+    /// Is it validated, and for longer than is asked about?
+    fn lasts(&self, entry: &Entry) -> bool {
+        self.expires_within.is_some_and(|days| {
+            entry.validation_status.as_deref() == Some("VALIDATED")
+                && entry.days_left.is_none_or(|left| left > days)
+        })
+    }
+
+    fn wants(&self, entry: &Entry, lasting: &HashSet<String>) -> bool {
         let named = self
             .name
             .as_ref()
             .is_none_or(|names| names.iter().any(|it| it.as_str() == entry.name));
-        let ends = self.expires_within.is_none_or(|days| {
-            entry.validation_status.as_deref() != Some("VALIDATED")
-                || entry.days_left.is_some_and(|left| left <= days)
-        });
-        named && ends
+        // Nobody validates a twin: it inherits, with some delay.
+        let base = entry.name.strip_prefix("*.").unwrap_or_default();
+        named && !lasting.contains(&entry.name) && !lasting.contains(base)
     }
 }
 

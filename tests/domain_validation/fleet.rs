@@ -35,6 +35,40 @@ fn a_hundred_domains_are_checked_with_two_calls() {
     assert_eq!(lab.calls().len(), 4, "{:?}", lab.calls());
 }
 
+/// Otherwise a fleet's first run would wait for each in turn, and end before the last.
+#[test]
+fn the_look_of_the_ca_is_waited_for_once_for_all() {
+    let lab = Lab::start();
+    let names: Vec<String> = (0..8).map(|it| format!("new{it}.example")).collect();
+    for name in &names {
+        lab.domain(json!({"name": name, "orgs": [101]}));
+    }
+    // Nothing is published, so the CA looks in vain.
+    let in_vain = options(&lab, &json!({"name": names, "published": true, "wait": 8}));
+    let started = std::time::Instant::now();
+    let ran = run(MODULE, in_vain.clone()).ok();
+    assert!(started.elapsed() < std::time::Duration::from_secs(40));
+    let waiting = |ran: &common::Ran| {
+        let all = ran.result["domains"].as_array().unwrap().clone();
+        all.iter().filter(|it| it["waiting"].is_string()).count()
+    };
+    assert_eq!(waiting(&ran), 8);
+    let polls = |path: &str| lab.calls().iter().filter(|it| it.ends_with(path)).count();
+    // Every state is read before the order; afterwards lists tell that nothing has come of it.
+    assert_eq!(polls("/validation/status"), 8, "{:?}", lab.calls());
+
+    let start = with(in_vain.clone(), &json!({"published": false, "wait": 0}));
+    let records = run(MODULE, start).ok().result["records"].clone();
+    assert_eq!(records.as_array().unwrap().len(), 8);
+    lab.control("PUT", "/state/dns", &json!({"records": records}));
+    let done = run(MODULE, with(in_vain, &json!({"wait": 30}))).ok();
+    assert_eq!(waiting(&done), 0, "{:#}", done.result);
+    assert_eq!(
+        entry(&done.result, "new7.example")["validation_status"],
+        "VALIDATED"
+    );
+}
+
 #[test]
 fn lists_are_read_in_all_their_ways() {
     for switches in [
@@ -42,6 +76,7 @@ fn lists_are_read_in_all_their_ways() {
         json!({"scm.page_max_size": 200, "scm.page_default_size": 3}),
         json!({"scm.dcv_method_spelling": "long", "scm.enum_spelling": "label", "scm.extra_fields": true}),
         json!({"scm.unknown_enum": true}),
+        json!({"scm.wildcard_inherits_after": 86_400}),
     ] {
         let lab = Lab::with(switches.clone());
         let names = estate(&lab, 110);

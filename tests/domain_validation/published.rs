@@ -267,7 +267,7 @@ fn what_the_name_server_refuses_is_explained_and_the_key_is_in_no_output() {
     ];
     for (more, text) in cases {
         let dns = with(bind.dns(), &more);
-        let failed = run(MODULE, options(&lab, &json!({"dns": dns, "deadline": 6}))).fails(text);
+        let failed = run(MODULE, options(&lab, &json!({"dns": dns, "deadline": 12}))).fails(text);
         assert!(!failed.output.contains(SECRET), "{}", failed.output);
         assert!(!failed.output.contains(other), "{}", failed.output);
     }

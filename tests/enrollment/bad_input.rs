@@ -68,6 +68,14 @@ fn what_scm_refuses_is_explained() {
         let failed = run(MODULE, options(&lab, &more)).fails(text);
         assert!(!failed.changed());
     }
+    let long = format!("{}.example.org", "a".repeat(60));
+    let dir = tempfile::tempdir().unwrap();
+    let issuer = json!({"type": "sectigo_enrollment", "organization": "101", "profile": "300"});
+    run(
+        "file_cert_deploy",
+        json!({"scm": lab.scm(), "names": [long], "dir": dir.path(), "issuer": issuer}),
+    )
+    .fails("at most 64 characters");
     lab.switch(json!({"scm.key_types": false}));
     run(MODULE, options(&lab, &json!({"profile": "RSA only"}))).fails("another kind or size");
     lab.control("PUT", "/state/custom-field/2", &json!({"mandatory": true}));

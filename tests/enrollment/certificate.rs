@@ -130,7 +130,7 @@ fn approval_by_oneself_where_it_is_asked_for_and_allowed() {
 fn slow_days_are_waited_for_and_then_left_to_the_next_run() {
     let lab = Lab::with(json!({"scm.issue_seconds": 3600}));
     go_back(&lab, DAY);
-    let options = options(&lab, &json!({"deadline": 4}));
+    let options = options(&lab, &json!({"deadline": 10}));
     let waiting = run(MODULE, options.clone()).ok();
     assert!(
         waiting.result["waiting"]
@@ -225,14 +225,14 @@ fn a_wildcard_is_ordered_and_found_again() {
 fn a_renewal_whose_answer_was_lost_is_found_though_scm_marks_nothing() {
     for wait in [0, 3600] {
         let lab = Lab::with(json!({"scm.renew_comments": "dropped", "scm.renewed_mark": "never"}));
-        let options = options(&lab, &json!({"deadline": 6}));
+        let options = options(&lab, &json!({"deadline": 12}));
         go_back(&lab, 10 * DAY);
         run(MODULE, options.clone()).ok();
         lab.control("PUT", "/clock", &json!({"reset": true}));
         lab.switch(json!({"scm.issue_seconds": wait}));
         let due = with(options, &json!({"renew": {"days": 194}}));
         lab.fault(json!({"path": "/renewById/", "action": {"kind": "reset_after"}}));
-        lab.fault(json!({"method": "GET", "path": "/ssl/v1$", "after": 1, "times": 0, "action": {"kind": "reset_before"}}));
+        lab.fault(json!({"method": "GET", "path": "/ssl/v1$", "after": 1, "times": 0, "action": {"kind": "refuse"}}));
         run(MODULE, due.clone()).fails("not ordered again blindly");
         assert_eq!(orders(&lab).len(), 2);
         lab.control("DELETE", "/faults", &Value::Null);
@@ -268,7 +268,13 @@ fn the_same_key_is_renewed_and_other_names_are_ordered() {
         assert!(!run(MODULE, options.clone()).ok().changed());
 
         let names = csr_by(&key, &[NAME, "more.example.org"]);
-        let more = with(options, &json!({"csr": names}));
+        let more = with(options.clone(), &json!({"csr": names}));
         assert_eq!(run(MODULE, more).ok().result["actions"], json!(["enroll"]));
+        // Fewer names, or another profile, are no reason to order for a key twice.
+        let other = run(MODULE, with(options, &json!({"profile": "DV SSL"}))).ok();
+        assert!(!other.changed());
+        let warnings = other.result["warnings"].to_string();
+        assert!(warnings.contains("not with 301"), "{warnings}");
+        assert!(warnings.contains("for more.example.org,"), "{warnings}");
     }
 }

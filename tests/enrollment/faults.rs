@@ -208,7 +208,7 @@ fn a_later_run_finds_a_lost_order_that_no_report_shows_yet() {
     let lost = |lab: &Lab, path: &str, reads: u32| {
         lab.fault(json!({"path": path, "action": {"kind": "reset_after"}}));
         lab.fault(json!({
-            "method": "GET", "path": "/ssl/v1$", "after": reads, "times": 0, "action": {"kind": "reset_before"},
+            "method": "GET", "path": "/ssl/v1$", "after": reads, "times": 0, "action": {"kind": "refuse"},
         }));
     };
     let lab = Lab::start();

@@ -42,7 +42,7 @@ fn a_rejection_while_it_is_waited_for_is_told() {
 #[test]
 fn words_nobody_documents_mean_waiting() {
     let lab = Lab::with(json!({"scm.order_approval": "always"}));
-    let options = options(&lab, &json!({"deadline": 4}));
+    let options = options(&lab, &json!({"deadline": 10}));
     let first = run(MODULE, options.clone()).ok();
     let path = format!("/state/ssl/{}", id(&first.result));
     lab.control("PUT", &path, &json!({"status": "SA Approved"}));
@@ -151,4 +151,46 @@ fn replaced_by_another_key_under_the_same_number() {
     let again = run(MODULE, replace).ok();
     assert!(!again.changed());
     assert_eq!(again.result["certificate"], new.result["certificate"]);
+}
+
+#[test]
+fn a_replacement_that_takes_its_time_is_collected_by_a_later_run_and_asked_for_once() {
+    for lost in [false, true] {
+        let lab = Lab::start();
+        go_back(&lab, DAY);
+        let old = run(MODULE, options(&lab, &json!({}))).ok();
+        lab.switch(json!({"scm.issue_seconds": 3600}));
+        let replace = json!({
+            "scm": lab.scm(), "state": "replaced", "id": id(&old.result), "csr": csr(&[NAME]), "deadline": 15,
+        });
+        if lost {
+            lab.fault(json!({"path": "/replace/", "action": {"kind": "reset_after"}}));
+        }
+        lab.forget();
+        let first = run(MODULE, replace.clone()).ok();
+        assert!(
+            first.changed() && first.result["waiting"].is_string(),
+            "{lost}"
+        );
+        for ran in [check(MODULE, replace.clone()), run(MODULE, replace.clone())] {
+            let ran = ran.ok();
+            assert!(
+                !ran.changed() && ran.result["waiting"].is_string(),
+                "{lost}"
+            );
+        }
+        lab.advance(3600);
+        let last = run(MODULE, replace).ok();
+        assert!(last.result["certificate"].is_string() && !last.changed());
+        assert_eq!(
+            last.result["facts"]["not_after"],
+            old.result["facts"]["not_after"]
+        );
+        let asked = lab
+            .calls()
+            .iter()
+            .filter(|it| it.contains("/replace/"))
+            .count();
+        assert_eq!(asked, 1, "{lost}");
+    }
 }

@@ -8,6 +8,7 @@ mod firewall;
 
 mod commits;
 mod disputed;
+mod enrollment;
 mod input;
 mod keys;
 mod others;

@@ -28,8 +28,13 @@ pub(crate) fn issue_due(world: &mut World) {
             }
             continue;
         }
-        let term = world.scm.certificates[&id].term;
-        issue(world, id, term);
+        let certificate = &world.scm.certificates[&id];
+        // A replacement ends when its predecessor would.
+        let days = match &certificate.issued {
+            Some(issued) => days_until(world, issued.not_after),
+            None => certificate.term,
+        };
+        issue(world, id, days);
     }
 }
 

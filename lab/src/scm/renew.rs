@@ -65,7 +65,8 @@ pub(crate) fn mark(
 }
 
 /// `POST /api/ssl/v1/replace/{id}`: the same record with a new certificate
-/// that ends when the old one would.
+/// that ends when the old one would. Until the CA has made it, the record is
+/// `Applied` again and nothing can be collected.
 pub(crate) fn replace(
     world: &mut World,
     caller: &Caller,
@@ -98,17 +99,16 @@ pub(crate) fn replace(
     enroll::permitted(world, old.organization, &alt_names)?;
     enroll::validated(world, old.organization, old.level, &alt_names)?;
     let now = world.now();
-    let days = old.issued.as_ref().map_or(old.term, |issued| {
-        issuing::days_until(world, issued.not_after)
-    });
     if let Some(certificate) = world.scm.certificates.get_mut(&id) {
         certificate.common_name = common_name;
         certificate.alt_names = alt_names;
         certificate.key = csr.key;
         certificate.spki = csr.spki;
         certificate.replaced = Some(now);
+        certificate.approved = Some(now);
+        certificate.status = "Applied";
     }
-    issuing::issue(world, id, days);
+    issuing::issue_due(world);
     Ok(Reply::empty(204))
 }
 

@@ -1,5 +1,6 @@
 //! What has to be done about a request, given what SCM has. Pure: no calls, no clock.
 
+use super::wish::Wish;
 use crate::clients::scm::Id;
 use crate::clients::scm::certificates::{SslCertificate, SslStatus};
 
@@ -124,6 +125,43 @@ pub(crate) fn successor<'a>(
         .max_by_key(|it| it.id)
 }
 
+/// In what an order for the key is not what is wanted now. Nothing is ordered because of it: for the
+/// same key that would be a second order, and SCM may have its own reasons to add names.
+pub(crate) fn differences(order: &SslCertificate, wish: &Wish, names: &[String]) -> Vec<String> {
+    let id = order.id;
+    let mut found = Vec::new();
+    if let Some(profile) = order.profile.filter(|it| *it != wish.profile) {
+        found.push(format!(
+            "SSL certificate {id} in SCM was ordered with the profile {profile} and not with {}, which counts for its \
+             successor. For another certificate at once make a new key and a new CSR.",
+            wish.profile
+        ));
+    }
+    let more: Vec<&str> = order
+        .names
+        .iter()
+        .filter(|it| !names.iter().any(|name| belong_together(it, name)))
+        .map(String::as_str)
+        .collect();
+    if !more.is_empty() {
+        found.push(format!(
+            "SSL certificate {id} in SCM is also for {}, which the CSR does not ask for. For a certificate without make \
+             a new key and a new CSR.",
+            more.join(", ")
+        ));
+    }
+    found
+}
+
+/// The same, or one is what CAs give away with the other: `www.x` with `x`, `x` with `*.x`.
+fn belong_together(one: &str, other: &str) -> bool {
+    let bare = |it: &str| {
+        let bare = it.strip_prefix("www.").or_else(|| it.strip_prefix("*."));
+        bare.unwrap_or(it).to_owned()
+    };
+    one == other || (bare(one) == bare(other) && !one.starts_with("*."))
+}
+
 /// SCM may add names (the `www.` twin), but lacks none.
 fn covers(order: &SslCertificate, names: &[String]) -> bool {
     names
@@ -243,6 +281,33 @@ mod tests {
                 ["Revoked", "Replaced"].contains(&status)
             );
         }
+    }
+
+    #[test]
+    fn names_and_profiles_that_are_not_wanted_are_told() {
+        let wish = |profile| Wish {
+            organization: 101,
+            profile,
+            term: 90,
+            comments: MARK.to_owned(),
+            requester: None,
+        };
+        let order = SslCertificate {
+            names: ["example.org", "www.example.org", "old.example.org"]
+                .map(str::to_owned)
+                .into(),
+            ..order(7, "Issued", MARK)
+        };
+        let of = |profile, names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|it| (*it).to_owned()).collect();
+            differences(&order, &wish(profile), &names)
+        };
+        assert!(of(300, &["www.example.org", "old.example.org"]).is_empty());
+        assert!(of(300, &["*.example.org", "old.example.org"]).is_empty());
+        let told = of(301, &["example.org"]);
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[0].contains("300 and not with 301"));
+        assert!(told[1].contains("for old.example.org,"));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use serde_json::Value;
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 pub(crate) struct EnrollmentOptions {
     /// SCM's enrollment API: the certificate profile, by name or id. Names need not be unique there.
+    /// Another profile counts for new keys; a certificate of another one is told of by a warning.
     #[serde(default)]
     pub(crate) profile: Option<String>,
     /// SCM's enrollment API: days of validity, one of the profile's terms. Unset, it is the longest.

@@ -165,6 +165,10 @@ impl Enrollment {
     async fn explain(&self, csr: &Csr, error: ScmError) -> IssueError {
         let mut explained = issue_error(&error);
         explained.message = format!("{}: {}", common_name(csr), explained.message);
+        if csr.common_name.is_none() {
+            explained.message += " The CSR has no common name, and SCM wants one: a name of at most 64 characters, the \
+                                  first one where CSRs are made for a list of names";
+        }
         if error.code() == Some(FIELD_MISSING)
             && let Ok(fields) = self.scm.custom_fields().await
         {

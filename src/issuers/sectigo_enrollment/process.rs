@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::time::sleep;
 
-use super::decide::{Start, Step, step};
+use super::decide::{Start, Step, differences, step};
 use super::find::orders_of_the_list;
 use super::place::unread;
 use super::told::{awaits_approval, foretold, issue_error, not_ready, stopped};
@@ -61,6 +61,14 @@ impl Enrollment {
             start = self.start(&looked, csr, replaces);
         }
         let followed = matches!(start, Start::Follow(_));
+        if let Start::Follow(order) = &start
+            && !matches!(step(order, false), Step::Stop(_))
+        {
+            let names: Vec<String> = csr.names.iter().chain(&csr.common_name).cloned().collect();
+            for difference in differences(order, &looked.wish, &names) {
+                self.context.warn(difference);
+            }
+        }
         let order = match start {
             Start::Follow(order) => *order,
             Start::Enroll if self.context.check => {

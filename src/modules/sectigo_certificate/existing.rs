@@ -10,7 +10,7 @@ use crate::clients::scm::certificates::{
     Filter, SslCertificate, SslStatus, plain_serial, scm_serial,
 };
 use crate::clients::scm::orders::{Collected, REVOKED_ALREADY, Replacement};
-use crate::clients::scm::{Id, Scm};
+use crate::clients::scm::{Id, Scm, ScmError};
 use crate::context::Context;
 use crate::issuers::sectigo_enrollment::{
     OrderAction, Progress, common_name, issue_error, refused_without,
@@ -145,28 +145,51 @@ impl Task<'_> {
         {
             return Ok(Reached::Issued(chain));
         }
-        progress.actions.push(OrderAction::Replace);
-        if self.context.check {
-            return Ok(Reached::Waiting(
-                "nothing is replaced in check mode".to_owned(),
-                Vec::new(),
-            ));
+        // An earlier run has asked for it. Whether with this key shows when it is there.
+        let mut lost = None;
+        if !at_the_ca(found) {
+            progress.actions.push(OrderAction::Replace);
+            if self.context.check {
+                return Ok(Reached::Waiting(
+                    "nothing is replaced in check mode".to_owned(),
+                    Vec::new(),
+                ));
+            }
+            lost = self.ask_to_replace(csr, progress).await?;
+        } else if self.context.check {
+            return Ok(self.still_replacing());
         }
+        self.await_replacement(csr, lost, progress).await
+    }
+
+    /// `Some`: the reply was lost.
+    async fn ask_to_replace(
+        &self,
+        csr: &Csr,
+        progress: &mut Progress,
+    ) -> Result<Option<ScmError>, IssueError> {
         let by = Replacement {
             csr: &csr.to_pem(),
             reason: self.message,
             common_name: common_name(csr),
             subject_alternative_names: &csr.names,
         };
-        let mut lost = None;
         match self.scm.replace(self.id, &by).await {
-            Ok(()) => {}
-            Err(error) if error.fate_unknown() => lost = Some(error),
+            Ok(()) => Ok(None),
+            Err(error) if error.fate_unknown() => Ok(Some(error)),
             Err(error) => {
                 progress.actions.clear();
-                return Err(refused_without("sslReplace", &error));
+                Err(refused_without("sslReplace", &error))
             }
         }
+    }
+
+    async fn await_replacement(
+        &self,
+        csr: &Csr,
+        mut lost: Option<ScmError>,
+        progress: &mut Progress,
+    ) -> Result<Reached, IssueError> {
         let mut pauses = [0, 1, 2, 4, 8].into_iter().chain(std::iter::repeat(15));
         let mut looks = 0;
         while let Some(pause) = pauses
@@ -181,19 +204,24 @@ impl Task<'_> {
             looks += 1;
             // Whoever does not know whether it was done does not wait for it for long.
             if looks >= LOOKS_FOR_LOST
-                && let Some(error) = lost
+                && let Some(error) = lost.take()
+                && !at_the_ca(&self.read().await?)
             {
                 progress.actions.clear();
                 return Err(issue_error(&error));
             }
         }
-        Ok(Reached::Waiting(
+        Ok(self.still_replacing())
+    }
+
+    fn still_replacing(&self) -> Reached {
+        Reached::Waiting(
             format!(
                 "the CA is at work on the replacement of SSL certificate {} in SCM; a later run collects it",
                 self.id
             ),
             Vec::new(),
-        ))
+        )
     }
 
     /// The certificate, if it has the key of `csr` by now.
@@ -252,6 +280,13 @@ fn waits(certificate: &SslCertificate) -> bool {
     matches!(
         certificate.status,
         Some(SslStatus::Requested | SslStatus::AwaitingApproval)
+    )
+}
+
+fn at_the_ca(certificate: &SslCertificate) -> bool {
+    matches!(
+        certificate.status,
+        Some(SslStatus::Approved | SslStatus::Applied)
     )
 }
 

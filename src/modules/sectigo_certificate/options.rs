@@ -15,8 +15,8 @@ pub(crate) struct Options {
     /// What should be true of the certificate.
     #[serde(default)]
     pub(super) state: State,
-    /// The request, PKCS#10 in PEM, with a common name. The certificate gets the names that stand
-    /// in it. For O(state=present) and O(state=replaced).
+    /// The request, PKCS#10 in PEM, with a common name. The certificate gets the DNS names that stand
+    /// in it, or the common name alone if there are none. For O(state=present) and O(state=replaced).
     pub(super) csr: Option<String>,
     /// The organization that orders, by name or id. Unset, it is the only one that the credentials
     /// see.

@@ -1,8 +1,8 @@
-//! Takes one domain as far as it gets now: order, proof, submission, the CA's look.
+//! Takes one domain as far as it gets without the CA: order, proof, submission.
 
 use std::time::Duration;
 
-use super::decide::{Action, Reason, Step, Wish, actions, decide, margin, submits};
+use super::decide::{Action, Reason, Step, Wish, actions, decide, submits};
 use super::observe::{Observed, complete};
 use super::options::File;
 use super::publish::Publisher;
@@ -38,10 +38,19 @@ pub(super) struct Converged {
     pub(super) unpublished: bool,
     pub(super) file: Option<File>,
     pub(super) waiting: Option<String>,
+    pub(super) look: Option<Look>,
     pub(super) manual: Option<ManualAction>,
     pub(super) error: Option<String>,
     /// The others would fare alike.
     pub(super) ends_all: bool,
+}
+
+/// The CA has yet to look.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    Soon,
+    /// It was told to before the proof was in place, so it would look again in some hours only.
+    TooEarly,
 }
 
 impl Task<'_> {
@@ -103,7 +112,8 @@ impl Task<'_> {
             Step::Wait => {
                 self.show(&done.before.proof.clone(), domain, done);
                 self.publish(done).await?;
-                return self.look(domain, done).await;
+                self.await_look(done);
+                return Ok(());
             }
             Step::Prove => self.show(&done.before.proof.clone(), domain, done),
             Step::Start | Step::Restart => {
@@ -134,6 +144,7 @@ impl Task<'_> {
             Ok(state) => {
                 done.actions.push(Action::Submit);
                 DcvState {
+                    validation_email: email.clone().unwrap_or_default(),
                     status: state.status.or_else(|| done.before.status.clone()),
                     order_status: state.order_status.or(Some(OrderStatus::Submitted)),
                     validation_date: done.before.validation_date.clone(),
@@ -159,7 +170,18 @@ impl Task<'_> {
             self.publish(done).await?;
         }
         done.unpublished &= method == DcvMethod::Txt;
-        self.look(domain, done).await
+        self.await_look(done);
+        Ok(())
+    }
+
+    fn await_look(&self, done: &mut Converged) {
+        let too_early = done.actions.last() == Some(&Action::Publish)
+            || (self.wish.published && self.wish.method == DcvMethod::Txt);
+        done.look = Some(if too_early {
+            Look::TooEarly
+        } else {
+            Look::Soon
+        });
     }
 
     /// Starting tells what to publish, and the same again when it is repeated.
@@ -225,52 +247,6 @@ impl Task<'_> {
         Ok(())
     }
 
-    /// Waits for the CA's look, as long as the user wants and the task may.
-    async fn look(&self, domain: &str, done: &mut Converged) -> Result<(), Trouble> {
-        let started = tokio::time::Instant::now();
-        let mut pauses = [1, 2, 4, 8].into_iter().chain(std::iter::repeat(15));
-        // Whoever was told to look before the record was there looks again in some hours.
-        let late = done.actions.last() == Some(&Action::Publish)
-            || (self.wish.published && self.wish.method == DcvMethod::Txt);
-        let mut asked = false;
-        while !is_over(&done.after, self.wish.days, self.today) {
-            let pause = pauses.next().map(Duration::from_secs).unwrap_or_default();
-            let fits = started.elapsed() + pause <= self.wait
-                && self.context.deadline.admits(pause).is_some();
-            if !asked && (fits || late) {
-                asked = true;
-                // Without it the CA looks at its own time.
-                let _ = self.scm.dcv_sync(domain).await;
-            }
-            if !fits {
-                done.waiting = Some(self.waits_for(domain, &done.after));
-                return Ok(());
-            }
-            tokio::time::sleep(pause).await;
-            done.after = self.scm.dcv_status(domain).await?;
-        }
-        if done.after.order_status == Some(OrderStatus::Rejected) {
-            return Err(Trouble::Other(format!(
-                "the CA did not find the proof for {domain} and rejected the validation. Is it published where everybody \
-                 sees it, and do CAA records allow sectigo.com? The next run starts anew"
-            )));
-        }
-        Ok(())
-    }
-
-    fn waits_for(&self, domain: &str, state: &DcvState) -> String {
-        match (self.wish.method, &state.next_check) {
-            (DcvMethod::Email, _) => format!(
-                "the letter to {} has to be answered",
-                Some(state.validation_email.as_str())
-                    .filter(|it| !it.is_empty())
-                    .unwrap_or("the address given")
-            ),
-            (_, Some(next)) => format!("the CA looks at {domain} next at {next}"),
-            (_, None) => format!("the CA has yet to look at {domain}"),
-        }
-    }
-
     /// The address that SCM is told to write to.
     fn address(&self, domain: &str, proof: &Proof) -> Result<Option<String>, Trouble> {
         if self.wish.method != DcvMethod::Email {
@@ -293,7 +269,7 @@ impl Task<'_> {
     }
 
     /// What is missing is a right, or somebody with a wider view: that is for a person to do.
-    fn note(&self, done: &mut Converged, domain: &str, error: &ScmError) {
+    pub(super) fn note(&self, done: &mut Converged, domain: &str, error: &ScmError) {
         let right = match error {
             ScmError::Denied { .. } => "allowDCV",
             error if error.code() == Some(NOT_HIGH_LEVEL) => {
@@ -343,19 +319,8 @@ pub(super) fn missing_right(
     }
 }
 
-fn is_validated(state: &DcvState) -> bool {
+pub(super) fn is_validated(state: &DcvState) -> bool {
     state.status == Some(ValidationStatus::Validated)
-}
-
-/// Has the CA decided?
-fn is_over(state: &DcvState, days: i64, today: Date) -> bool {
-    let fresh = state
-        .expiration_date
-        .as_ref()
-        .and_then(|it| it.days_from(today))
-        .is_none_or(|it| it > margin(state, days));
-    state.order_status == Some(OrderStatus::Rejected)
-        || (is_validated(state) && fresh && state.order_status != Some(OrderStatus::Submitted))
 }
 
 fn file(proof: &Proof) -> Option<File> {

@@ -2,6 +2,7 @@
 
 mod converge;
 mod decide;
+mod look;
 mod observe;
 mod options;
 mod publish;
@@ -106,6 +107,7 @@ impl Module for SectigoDomainValidation {
             ended |= converged.ends_all;
             done.push((observed, converged));
         }
+        task.look(&mut done).await;
         finish(done, today)
     }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::clients::scm::dcv::DcvState;
+use crate::clients::scm::dcv::{DcvState, OrderStatus};
 use crate::clients::scm::{Scm, ScmError};
 use crate::dns_name::DnsName;
 
@@ -50,6 +50,15 @@ pub(super) async fn complete(scm: &Scm, observed: &mut Observed) {
         observed.state = scm.dcv_status(&observed.domain).await;
         observed.complete = true;
     }
+}
+
+/// The domains whose order the CA has yet to decide on.
+pub(super) async fn submitted(scm: &Scm) -> Result<Vec<String>, ScmError> {
+    let all = scm.dcv_search().await?.into_iter();
+    Ok(all
+        .filter(|it| it.dcv_order_status == Some(OrderStatus::Submitted))
+        .map(|it| plain(it.domain))
+        .collect())
 }
 
 async fn one_by_one(scm: &Scm, names: &[DnsName]) -> Result<Observation, ScmError> {
@@ -123,13 +132,9 @@ async fn from_the_report(scm: &Scm, names: &[DnsName]) -> Result<Observation, Sc
 }
 
 fn pick(states: Vec<(String, DcvState)>, names: &[DnsName]) -> Observation {
-    // International names may be stored in another spelling than they are asked for.
     let states: HashMap<String, DcvState> = states
         .into_iter()
-        .map(|(name, state)| match name.parse::<DnsName>() {
-            Ok(name) => (name.into(), state),
-            Err(_) => (name, state),
-        })
+        .map(|(name, state)| (plain(name), state))
         .collect();
     let mut domains: Vec<Observed> = Vec::new();
     for name in names {
@@ -155,6 +160,11 @@ fn pick(states: Vec<(String, DcvState)>, names: &[DnsName]) -> Observation {
     }
 }
 
+/// International names may be stored in another spelling than they are asked for.
+fn plain(name: String) -> String {
+    name.parse::<DnsName>().map_or(name, Into::into)
+}
+
 /// The names that may be validated for `name`, the topmost first.
 fn candidates(name: &DnsName) -> impl Iterator<Item = &str> {
     let mut all: Vec<&str> = std::iter::once(name.base())
@@ -167,7 +177,7 @@ fn candidates(name: &DnsName) -> impl Iterator<Item = &str> {
 const NO_SUCH_DOMAIN: &str =
     "SCM shows these credentials no such domain, and none above it: add it with sectigo_domain";
 /// Up to so many names are asked for one by one: a call each, and no list of a whole university.
-const FEW: usize = 3;
+pub(super) const FEW: usize = 3;
 
 #[cfg(test)]
 mod tests {

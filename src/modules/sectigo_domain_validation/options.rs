@@ -38,8 +38,8 @@ pub(crate) struct Options {
     /// published. It needs a zone transfer, which the server must allow to the same key.
     #[serde(default = "yes")]
     pub(super) clean: bool,
-    /// Seconds to wait for the CA's look. It looks at once if asked to, but an unlucky order may
-    /// take hours; without waiting, a later run sees the result.
+    /// Seconds to wait for the CA's look, at all domains together. It looks at once if asked to, but
+    /// an unlucky order may take hours; without waiting, a later run sees the result.
     #[serde(default)]
     pub(super) wait: u64,
 }

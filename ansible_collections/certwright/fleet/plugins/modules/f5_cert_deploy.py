@@ -175,7 +175,8 @@ options:
             type: str
           profile:
             description:
-            - 'SCM''s enrollment API: the certificate profile, by name or id. Names need not be unique there.'
+            - 'SCM''s enrollment API: the certificate profile, by name or id. Names need not be unique there. Another
+                profile counts for new keys; a certificate of another one is told of by a warning.'
             type: str
           term:
             description:

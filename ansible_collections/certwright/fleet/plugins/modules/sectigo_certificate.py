@@ -34,8 +34,8 @@ options:
     default: present
   csr:
     description:
-    - The request, PKCS#10 in PEM, with a common name. The certificate gets the names that stand in it. For
-        O(state=present) and O(state=replaced).
+    - The request, PKCS#10 in PEM, with a common name. The certificate gets the DNS names that stand in it, or the
+        common name alone if there are none. For O(state=present) and O(state=replaced).
     type: str
   organization:
     description:
@@ -47,7 +47,8 @@ options:
     type: str
   profile:
     description:
-    - 'SCM''s enrollment API: the certificate profile, by name or id. Names need not be unique there.'
+    - 'SCM''s enrollment API: the certificate profile, by name or id. Names need not be unique there. Another profile
+        counts for new keys; a certificate of another one is told of by a warning.'
     type: str
   term:
     description:

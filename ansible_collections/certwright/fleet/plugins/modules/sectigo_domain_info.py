@@ -38,7 +38,8 @@ options:
     type: str
   expires_within:
     description:
-    - Only what is not validated, or not for longer than so many days.
+    - Only what is not validated, or not for longer than so many days. C(*.) twins are judged by the domain that they
+        inherit from, too.
     type: int
   deadline:
     description:

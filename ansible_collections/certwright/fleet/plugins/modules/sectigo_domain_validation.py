@@ -115,8 +115,8 @@ options:
     default: true
   wait:
     description:
-    - Seconds to wait for the CA's look. It looks at once if asked to, but an unlucky order may take hours; without
-        waiting, a later run sees the result.
+    - Seconds to wait for the CA's look, at all domains together. It looks at once if asked to, but an unlucky order may
+        take hours; without waiting, a later run sees the result.
     type: int
     default: 0
   deadline:
