@@ -1,5 +1,7 @@
 //! Records on a real name server.
 
+use std::time::Instant;
+
 use hickory_proto::rr::RecordType::{CNAME, TXT};
 
 use super::bind::{Bind, SECRET};
@@ -94,6 +96,39 @@ fn the_same_run_sees_the_validation_if_it_may_wait() {
             assert_eq!(entry["validation_status"], "VALIDATED", "{entry:#}");
             assert!(entry["waiting"].is_null());
             assert!(!run(MODULE, options).ok().changed());
+        }
+    }
+}
+
+#[test]
+fn other_name_servers_are_waited_for_once_for_all_domains() {
+    let zones = ["a.example", "b.example", "c.example", "d.example"];
+    let bind = Bind::start(&zones, "", true);
+    let mut dns = bind.dns();
+    dns["propagation"] = json!(6);
+    for method in ["cname", "txt"] {
+        let lab = Lab::with(json!({"dns.server": bind.address()}));
+        for name in zones {
+            lab.domain(json!({"name": name, "orgs": [101]}));
+        }
+        let options = options(
+            &lab,
+            &json!({"name": zones, "method": method, "dns": dns, "wait": 30}),
+        );
+        let started = Instant::now();
+        let ran = run(MODULE, options).ok();
+        let seconds = started.elapsed().as_secs();
+        assert!((6..24).contains(&seconds), "{seconds} s");
+        for name in zones {
+            let entry = entry(&ran.result, name);
+            assert_eq!(entry["validation_status"], "VALIDATED", "{entry:#}");
+        }
+        let calls = lab.calls();
+        let at = |what: &str| calls.iter().position(|it| it.contains(what));
+        let last = |what: &str| calls.iter().rposition(|it| it.contains(what));
+        // Nobody is told to look before the last record is in place.
+        if method == "cname" {
+            assert!(last("/start/") < at("/submit/"), "{calls:?}");
         }
     }
 }

@@ -100,9 +100,7 @@ impl DnsUpdate {
             message::delete(&mut update, record)?;
         }
         self.update(update, &format!("publish {}", record.name))
-            .await?;
-        self.spread().await;
-        Ok(())
+            .await
     }
 
     /// Puts `record` beside others of its name and type.
@@ -110,12 +108,11 @@ impl DnsUpdate {
         let mut update = message::update(self.zone_of(&record.name).await?);
         message::add(&mut update, record, self.ttl)?;
         self.update(update, &format!("publish {}", record.name))
-            .await?;
-        self.spread().await;
-        Ok(())
+            .await
     }
 
-    async fn spread(&self) {
+    /// Gives the zone's other name servers the time that they need: once for all that was written.
+    pub(crate) async fn propagate(&self) {
         if let Some(time) = self.context.deadline.admits(self.propagation) {
             tokio::time::sleep(time).await;
         }

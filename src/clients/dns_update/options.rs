@@ -32,7 +32,7 @@ pub(crate) struct DnsUpdateOptions {
     #[serde(default = "three_hundred")]
     pub(super) ttl: u32,
     /// Seconds that the zone's other name servers may need to follow. So long nobody is told to
-    /// look at a new record.
+    /// look at new records; for all records of a task it is waited once.
     #[serde(default)]
     pub(super) propagation: u64,
 }

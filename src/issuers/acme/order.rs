@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use instant_acme::{
-    Account, AuthorizationStatus, CertificateIdentifier, ChallengeType, Error, Identifier,
-    NewOrder, Order, OrderStatus,
+    Account, AuthorizationState, AuthorizationStatus, CertificateIdentifier, ChallengeType, Error,
+    Identifier, NewOrder, Order, OrderStatus,
 };
 use serde_json::json;
 use tokio::time::sleep;
@@ -114,6 +114,34 @@ impl Ordering<'_> {
             return Ok(());
         }
         self.load_authorizations(order).await?;
+        self.publish(order, answers).await?;
+        if answers.iter().any(|it| matches!(it, Answer::Record(..)))
+            && let Some(dns) = &self.issuer.preferences.dns
+        {
+            dns.propagate().await;
+        }
+        let mut authorizations = order.authorizations();
+        while let Some(loaded) = authorizations.next().await {
+            let mut authorization =
+                loaded.map_err(|error| self.failed("reading an authorization", &error))?;
+            if authorization.status != AuthorizationStatus::Pending {
+                continue;
+            }
+            let kind = self.kind(&authorization);
+            if let Some(mut challenge) = authorization.challenge(kind) {
+                with_good_nonce!(challenge.set_ready().await)
+                    .map_err(|error| self.failed("answering a challenge", &error))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts all answers in place before the CA is told to look at the first.
+    async fn publish(
+        &self,
+        order: &mut Order,
+        answers: &mut Vec<Answer>,
+    ) -> Result<(), IssueError> {
         let mut authorizations = order.authorizations();
         while let Some(loaded) = authorizations.next().await {
             let mut authorization =
@@ -128,43 +156,29 @@ impl Ordering<'_> {
                     )));
                 }
             }
+            let cannot = |error: &dyn std::fmt::Display| {
+                self.error(format!(
+                    "the answer for {name} cannot be published: {error}"
+                ))
+            };
             let offered: Vec<String> = authorization
                 .challenges
                 .iter()
                 .map(|it| format!("{:?}", it.r#type))
                 .collect();
             let preferences = &self.issuer.preferences;
-            let cannot = |error: &dyn std::fmt::Display| {
-                self.error(format!(
-                    "the answer for {name} cannot be published: {error}"
-                ))
-            };
-            let http = preferences.webroot.as_ref().filter(|_| {
-                authorization
-                    .challenges
-                    .iter()
-                    .any(|it| it.r#type == ChallengeType::Http01)
-            });
-            let kind = if http.is_some() {
-                ChallengeType::Http01
-            } else {
-                ChallengeType::Dns01
-            };
-            let challenge = authorization.challenge(kind);
-            let (answer, mut challenge) = match (http, &preferences.dns, challenge) {
-                (Some(webroot), _, Some(challenge)) => {
+            let kind = self.kind(&authorization);
+            let challenge = authorization.challenge(kind.clone());
+            let answer = match (kind, &preferences.webroot, &preferences.dns, challenge) {
+                (ChallengeType::Http01, Some(webroot), _, Some(challenge)) => {
                     let authorization = challenge.key_authorization();
-                    let file = webroot
-                        .put(&challenge.token, authorization.as_str())
-                        .map_err(|it| cannot(&it))?;
-                    (Answer::File(file), challenge)
+                    let file = webroot.put(&challenge.token, authorization.as_str());
+                    Answer::File(file.map_err(|it| cannot(&it))?)
                 }
-                (None, Some(dns), Some(challenge)) => {
+                (_, _, Some(dns), Some(challenge)) => {
                     let value = challenge.key_authorization().dns_value();
-                    let record = Answer::record(dns, &name, value)
-                        .await
-                        .map_err(|it| cannot(&it))?;
-                    (record, challenge)
+                    let record = Answer::record(dns, &name, value).await;
+                    record.map_err(|it| cannot(&it))?
                 }
                 _ => {
                     return Err(self.error(format!(
@@ -176,10 +190,19 @@ impl Ordering<'_> {
                 }
             };
             answers.push(answer);
-            with_good_nonce!(challenge.set_ready().await)
-                .map_err(|error| self.failed("answering a challenge", &error))?;
         }
         Ok(())
+    }
+
+    /// http-01 where the CA offers it and somebody serves it.
+    fn kind(&self, authorization: &AuthorizationState) -> ChallengeType {
+        let offered = &authorization.challenges;
+        let http = offered.iter().any(|it| it.r#type == ChallengeType::Http01);
+        if http && self.issuer.preferences.webroot.is_some() {
+            ChallengeType::Http01
+        } else {
+            ChallengeType::Dns01
+        }
     }
 
     /// Has all authorizations fetched, so that going through them needs no request. `instant-acme`

@@ -1,4 +1,4 @@
-//! Takes one domain as far as it gets without the CA: order, proof, submission.
+//! Takes one domain to the point where the CA may be told to look: order and proof.
 
 use std::time::Duration;
 
@@ -38,11 +38,18 @@ pub(super) struct Converged {
     pub(super) unpublished: bool,
     pub(super) file: Option<File>,
     pub(super) waiting: Option<String>,
+    pub(super) submission: Option<Submission>,
     pub(super) look: Option<Look>,
     pub(super) manual: Option<ManualAction>,
     pub(super) error: Option<String>,
     /// The others would fare alike.
     pub(super) ends_all: bool,
+}
+
+/// The proof is in place as far as it is known, and the CA is to be told.
+pub(super) struct Submission {
+    /// Where it writes to, if it does.
+    pub(super) email: Option<String>,
 }
 
 /// The CA has yet to look.
@@ -75,12 +82,16 @@ impl Task<'_> {
         if self.context.check {
             self.predict(step, &observed.domain, &mut done).await;
         } else if let Err(trouble) = self.act(step, &observed.domain, &mut done).await {
-            match trouble {
-                Trouble::Scm(error) => self.note(&mut done, &observed.domain, &error),
-                Trouble::Other(text) => done.error = Some(text),
-            }
+            self.blame(&mut done, &observed.domain, trouble);
         }
         done
+    }
+
+    pub(super) fn blame(&self, done: &mut Converged, domain: &str, trouble: Trouble) {
+        match trouble {
+            Trouble::Scm(error) => self.note(done, domain, &error),
+            Trouble::Other(text) => done.error = Some(text),
+        }
     }
 
     async fn predict(&self, step: Step, domain: &str, done: &mut Converged) {
@@ -138,43 +149,13 @@ impl Task<'_> {
                 Some("publish the proof, then run again with published: true (domains_published in the role)".to_owned());
             return Ok(());
         }
-        let email = self.address(domain, &proof)?;
-        let submitted = self.scm.dcv_submit(domain, method, email.as_deref()).await;
-        done.after = match submitted {
-            Ok(state) => {
-                done.actions.push(Action::Submit);
-                DcvState {
-                    validation_email: email.clone().unwrap_or_default(),
-                    status: state.status.or_else(|| done.before.status.clone()),
-                    order_status: state.order_status.or(Some(OrderStatus::Submitted)),
-                    validation_date: done.before.validation_date.clone(),
-                    expiration_date: done.before.expiration_date.clone(),
-                    ..state
-                }
-            }
-            // Was it taken? Its state tells.
-            Err(error) if error.fate_unknown() => {
-                let state = self.scm.dcv_status(domain).await?;
-                if state.order_status != Some(OrderStatus::Submitted) && !is_validated(&state) {
-                    return Err(error.into());
-                }
-                self.context.warn(format!("{error} (it was submitted)"));
-                done.actions.push(Action::Submit);
-                state
-            }
-            Err(error) => return Err(error.into()),
-        };
-        if method == DcvMethod::Txt {
-            self.show(&done.after.proof.clone(), domain, done);
-            self.has_record(domain, done)?;
-            self.publish(done).await?;
-        }
-        done.unpublished &= method == DcvMethod::Txt;
-        self.await_look(done);
+        done.submission = Some(Submission {
+            email: self.address(domain, &proof)?,
+        });
         Ok(())
     }
 
-    fn await_look(&self, done: &mut Converged) {
+    pub(super) fn await_look(&self, done: &mut Converged) {
         let too_early = done.actions.last() == Some(&Action::Publish)
             || (self.wish.published && self.wish.method == DcvMethod::Txt);
         done.look = Some(if too_early {
@@ -196,7 +177,7 @@ impl Task<'_> {
     }
 
     /// Fills in what has to be published.
-    fn show(&self, proof: &Proof, domain: &str, done: &mut Converged) {
+    pub(super) fn show(&self, proof: &Proof, domain: &str, done: &mut Converged) {
         let kind = match self.wish.method {
             DcvMethod::Cname => RecordKind::Cname,
             DcvMethod::Txt => RecordKind::Txt,
@@ -224,7 +205,7 @@ impl Task<'_> {
     }
 
     /// SCM is not told to look at what could not be published.
-    fn has_record(&self, domain: &str, done: &Converged) -> Result<(), Trouble> {
+    pub(super) fn has_record(&self, domain: &str, done: &Converged) -> Result<(), Trouble> {
         if self.publisher.is_none() || done.record.is_some() {
             return Ok(());
         }
@@ -233,7 +214,7 @@ impl Task<'_> {
         )))
     }
 
-    async fn publish(&self, done: &mut Converged) -> Result<(), Trouble> {
+    pub(super) async fn publish(&self, done: &mut Converged) -> Result<(), Trouble> {
         let (Some(publisher), Some(record)) = (self.publisher, &done.record) else {
             return Ok(());
         };
@@ -291,7 +272,7 @@ impl Task<'_> {
 }
 
 /// Why a domain got no further.
-enum Trouble {
+pub(super) enum Trouble {
     Scm(ScmError),
     Other(String),
 }

@@ -6,6 +6,7 @@ mod look;
 mod observe;
 mod options;
 mod publish;
+mod submit;
 
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ use decide::{Step, Wish, decide};
 use observe::{Observed, observe};
 use options::{EXAMPLES, Entry, Method, Options, Returned};
 use publish::Publisher;
+use submit::NOT_TRIED;
 
 pub(crate) struct SectigoDomainValidation;
 
@@ -94,7 +96,7 @@ impl Module for SectigoDomainValidation {
         for mut observed in std::mem::take(&mut observation.domains) {
             let converged = if ended {
                 Converged {
-                    error: Some("not tried any more".to_owned()),
+                    error: Some(NOT_TRIED.to_owned()),
                     ..Converged::default()
                 }
             } else if let Some(error) = &observation.denied {
@@ -107,6 +109,7 @@ impl Module for SectigoDomainValidation {
             ended |= converged.ends_all;
             done.push((observed, converged));
         }
+        task.submit(&mut done).await;
         task.look(&mut done).await;
         finish(done, today)
     }

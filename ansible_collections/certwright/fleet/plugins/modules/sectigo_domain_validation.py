@@ -94,7 +94,8 @@ options:
         default: 300
       propagation:
         description:
-        - Seconds that the zone's other name servers may need to follow. So long nobody is told to look at a new record.
+        - Seconds that the zone's other name servers may need to follow. So long nobody is told to look at new records;
+            for all records of a task it is waited once.
         type: int
         default: 0
   published:
