@@ -125,6 +125,6 @@ fn advice(kind: Option<&str>, detail: &str) -> &'static str {
 
 pub(super) const BAD_NONCE: &str = "urn:ietf:params:acme:error:badNonce";
 pub(super) const NO_EAB: &str = "urn:ietf:params:acme:error:externalAccountRequired";
-/// With a server that refuses every second nonce, one request in a thousand fails.
-pub(super) const NONCE_TRIES: u32 = 10;
+/// With a server that refuses every second nonce, one request in a million fails.
+pub(super) const NONCE_TRIES: u32 = 20;
 const EXCERPT: usize = 200;
