@@ -8,7 +8,7 @@ VENV       := .venv
 VENV_NEW   := .venv-2.21
 stage      := scripts/stage
 # Tests mostly wait: for a CA, a job, a kill at the right moment.
-export RUST_TEST_THREADS ?= 4
+export RUST_TEST_THREADS ?= 6
 
 .PHONY: help
 help: ## This list

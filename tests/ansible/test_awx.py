@@ -37,8 +37,8 @@ def test_a_credential_type_is_consistent(path) -> None:
 
 def test_the_scm_credential_is_what_modules_take() -> None:
     definition = yaml.safe_load((AWX / "credential_type_scm.yml").read_text())
-    stub = (COLLECTION / "plugins" / "modules" / "sectigo_domain.py").read_text()
-    documentation = yaml.safe_load(stub.split('DOCUMENTATION = r"""')[1].split('"""')[0])
+    fragment = (COLLECTION / "plugins" / "doc_fragments" / "scm.py").read_text()
+    documentation = yaml.safe_load(fragment.split('DOCUMENTATION = r"""')[1].split('"""')[0])
     injected = definition["injectors"]["extra_vars"]["certwright_scm"]
     assert set(injected) <= set(documentation["options"]["scm"]["suboptions"])
 

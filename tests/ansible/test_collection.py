@@ -30,9 +30,14 @@ def installed(archive: Path, venv: Path, directory: Path) -> Path:
     return directory
 
 
+def documentation(module: str) -> dict:
+    text = (COLLECTION / "plugins" / "modules" / f"{module}.py").read_text()
+    return yaml.safe_load(text.split('DOCUMENTATION = r"""')[1].split('"""')[0])
+
+
 def test_every_module_is_documented_and_linked() -> None:
     assert MODULES
-    subprocess.run([BINARY, "doc", "--check", COLLECTION / "plugins" / "modules"], check=True)
+    subprocess.run([BINARY, "doc", "--check", COLLECTION / "plugins"], check=True)
     assert sorted(it.stem for it in (COLLECTION / "plugins" / "modules").glob("*.py")) == MODULES
     links = sorted((COLLECTION / "plugins" / "action").glob("*.py"))
     assert [it.stem for it in links] == MODULES
@@ -42,8 +47,7 @@ def test_every_module_is_documented_and_linked() -> None:
 def test_the_action_group_has_every_module_that_takes_scm() -> None:
     takes = []
     for module in MODULES:
-        text = (COLLECTION / "plugins" / "modules" / f"{module}.py").read_text()
-        if "scm" in yaml.safe_load(text.split('DOCUMENTATION = r"""')[1].split('"""')[0])["options"]:
+        if "certwright.fleet.scm" in documentation(module)["extends_documentation_fragment"]:
             takes.append(module)
     runtime = yaml.safe_load((COLLECTION / "meta" / "runtime.yml").read_text())
     assert runtime["action_groups"]["sectigo"] == takes
@@ -86,6 +90,9 @@ def test_ansible_doc_knows_every_module(archive: Path, venv: Path, tmp_path: Pat
     for module in MODULES:
         page = doc(f"certwright.fleet.{module}")[f"certwright.fleet.{module}"]
         assert page["doc"]["options"] and yaml.safe_load(page["examples"]) and page["return"]
+        # What comes from fragments is there, too.
+        assert page["doc"]["attributes"]["check_mode"]["support"] == "full"
+        assert page["doc"]["options"].get("scm", {"suboptions": True})["suboptions"]
     assert doc("-t", "role", "certwright.fleet.site")["certwright.fleet.site"]["entry_points"]["main"]["options"]
 
 
