@@ -82,7 +82,8 @@ impl PanosTarget {
         match maker {
             None => Ok(()),
             Some(maker) => Err(TargetError(format!(
-                "{}: provider.api_key is a key of '{maker}', and provider.username says '{}'. A commit would not take along                  what is made with this key: set provider.username to '{maker}'",
+                "{}: provider.api_key is a key of '{maker}', and provider.username says '{}'. A commit would not take along \
+                 what is made with this key: set provider.username to '{maker}'",
                 client.system(),
                 client.user()
             ))),
