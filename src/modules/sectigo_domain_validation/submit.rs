@@ -9,7 +9,13 @@ use crate::clients::scm::dcv::{DcvMethod, DcvState, OrderStatus};
 
 impl Task<'_> {
     pub(super) async fn submit(&self, domains: &mut [(Observed, Converged)]) {
-        self.propagate(domains).await;
+        if self.context.check {
+            return;
+        }
+        let is_text = self.wish.method == DcvMethod::Txt;
+        if !is_text {
+            self.propagate(domains).await;
+        }
         let mut ended = false;
         for (observed, done) in &mut *domains {
             let Some(submission) = done.submission.take() else {
@@ -24,7 +30,7 @@ impl Task<'_> {
             }
         }
         // A text is known only now.
-        if self.wish.method == DcvMethod::Txt {
+        if is_text {
             self.propagate(domains).await;
         }
     }
