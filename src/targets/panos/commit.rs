@@ -19,7 +19,7 @@ impl Batch {
         if let Some(job) = self.job_of(asked, &scope.description).await? {
             self.follow(job, "the commit").await?;
             self.state.borrow_mut().commits += 1;
-            self.partner().await?;
+            self.partner().await;
         }
         Ok(())
     }
@@ -108,15 +108,25 @@ impl Batch {
         )))
     }
 
-    /// The other unit of a pair takes the running configuration by itself; this waits for it.
-    async fn partner(&self) -> Result<(), CommitError> {
+    /// The other unit of a pair takes the running configuration by itself; this waits for it. Whatever
+    /// comes of it is no reason to take back what is committed.
+    async fn partner(&self) {
         let patience = Deadline::after(PARTNER);
         loop {
-            let ha = self.client.ha_state().await?;
+            let ha = match self.client.ha_state().await {
+                Ok(ha) => ha,
+                Err(error) => {
+                    self.client.context().warn(format!(
+                        "{error}. So it is not known whether the other unit of a pair has the configuration; the commit \
+                         itself is done"
+                    ));
+                    return;
+                }
+            };
             // One that tells nothing of it is not to be blamed for it.
             let in_sync = ["synchronized", ""].contains(&&*ha.running_sync);
             if !ha.enabled || !ha.sync_enabled || in_sync {
-                return Ok(());
+                return;
             }
             let on_its_way = ha.running_sync == "synchronization in progress";
             let may_wait = self.may_wait(patience, PARTNER_PAUSE);
@@ -127,7 +137,7 @@ impl Batch {
                     self.client.system(),
                     ha.running_sync
                 ));
-                return Ok(());
+                return;
             }
             tokio::time::sleep(PARTNER_PAUSE).await;
         }
