@@ -56,3 +56,24 @@ fn a_partner_that_does_not_take_it_is_told() {
         "{warnings}"
     );
 }
+
+#[test]
+fn what_is_committed_stays_so_although_nobody_tells_of_the_pair() {
+    let firewall = pair(json!({"sync_seconds": 1.0}));
+    let refused = "<response status=\"error\"><msg><line>not today</line></msg></response>";
+    // It is asked once before, for which of the two is active.
+    firewall.lab.fault(json!({
+        "path": "/api/op/show/high-availability/state", "after": 1, "times": 0,
+        "action": {"kind": "status", "status": 200, "body": refused, "headers": {"Content-Type": "application/xml"}},
+    }));
+    let done = deploy(&firewall.options()).ok();
+    assert_eq!(certificate(&done)["proven"], true);
+    let warnings = done.result["warnings"].to_string();
+    assert!(
+        warnings.contains("not today") && warnings.contains("the commit itself is done"),
+        "{warnings}"
+    );
+    firewall.lab.control("DELETE", "/faults", &Value::Null);
+    assert!(!deploy(&firewall.options()).ok().changed());
+    assert!(firewall.is_clean());
+}
